@@ -1,0 +1,120 @@
+/// campaign.toml as data: every key with its default. `nacre check --schema` prints the table this is read with.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nacre/core/api.hpp"
+#include "nacre/core/estimate.hpp"
+#include "nacre/core/value.hpp"
+
+namespace nacre {
+
+/// [[material]]
+struct MaterialConfig {
+  std::string name;
+  std::filesystem::path file;                    ///< relative to the campaign folder
+  std::vector<Eigen::Vector3i> planes;
+  std::map<std::string, double> oxidation;       ///< symbol -> charge [e]; empty: assigned
+  int repeats = 3;                               ///< primitive repeats of its layers
+  bool accept_phase = false;                     ///< use the lower phase of the model and rename (definitions.md 1)
+  struct Carrier {                               ///< definitions.md 5: parsed, checked and stored
+    std::string dopant, site;
+    double fraction = 0.0;                       ///< of the site's cations
+  };
+  std::optional<Carrier> carrier;
+};
+
+/// [[objective]]
+struct ObjectiveConfig {
+  std::string name;
+  std::optional<Direction> direction;            ///< default: the objective's own
+  std::optional<double> reference;
+};
+
+/// [[constraint]]: on a descriptor or an objective's value
+struct ConstraintConfig {
+  std::string quantity;
+  std::optional<double> lower, upper;
+};
+
+struct NACRE_API CampaignConfig {
+  std::filesystem::path folder;                  ///< where campaign.toml lies
+  std::string text;                              ///< the file as read, for the provenance
+  std::string name;
+  std::uint64_t seed = 1;
+
+  struct Run {
+    std::int64_t budget = 100;                   ///< proposals
+    int slots = 8;                               ///< V of the virtual clock
+    double slack = 0.5;
+    int threads = 1;                             ///< per rank
+    int max_attempts = 2;
+    double task_timeout_s = 3600.0;
+    int snapshot_every = 64;                     ///< proposals
+    std::string order = "virtual";               ///< or "arrival"
+  } run;
+
+  struct Search {
+    std::string engine = "swarm";                ///< or "random"
+    int particles = 16;
+    int screen = 8;                              ///< designs of one descriptor-tier block; 0: no screening
+    std::string predictor = "gaussian_process";
+  } search;
+
+  std::string space = "stacks";                  ///< [space] kind: "stacks" or "variables"
+  Value variables;                               ///< the [[variable]] tables of a space of variables
+
+  struct Stacks {                                ///< [stacks]
+    std::string lattice = "model";               ///< or "experiment"
+    std::string geometry = "slab";               ///< or "superlattice"
+    double vacuum = 18.0;                        ///< [Å]
+    double max_area = 100.0;                     ///< [Å^2]
+    double max_strain = 0.03;                    ///< principal
+    int max_atoms = 300;
+    double gap_range = 0.6;                      ///< gaps within +- this of the one from radii [Å]
+    bool allow_polar = false;
+    std::optional<double> min_twist_deg, max_twist_deg;
+  } stacks;
+  std::vector<MaterialConfig> materials;
+
+  struct PotentialSettings {                     ///< [potential]
+    std::string model = "rigid-ion:grimes";
+    double cutoff = 12.0;                        ///< [Å]
+    std::string truncation = "taper";            ///< or "plain"
+    double fmax = 0.01;                          ///< [eV/Å]
+    int max_steps = 500;
+    int start_shifts = 1, start_gaps = 1;        ///< definitions.md 3, starts
+    double rattle = 0.02;                        ///< [Å]
+  } potential;
+
+  std::vector<ObjectiveConfig> objectives;
+  std::vector<ConstraintConfig> constraints;
+
+  struct Dft {                                   ///< [dft]
+    int top = 0;                                 ///< candidates that enter the queue
+    std::vector<std::string> codes{"qe", "vasp"};
+    std::string level = "pbe";
+    double kpoint_density = 30.0;                ///< points per inverse Å^-1 and direction: n_i = ceil(density / |a_i|)
+    double ecutwfc_Ry = 60.0;
+    double encut_eV = 520.0;
+    std::filesystem::path pseudo_dir;
+  } dft;
+
+  std::string journal = "auto";                  ///< [store] journal: "auto", "wal" or "delete"
+};
+
+/// @throws InputError naming file, line, key and a suggestion for every key or value that is wrong
+NACRE_API CampaignConfig read_campaign(std::filesystem::path const& folder);
+/// Every key with type, unit, default and meaning, as printed by `nacre check --schema`.
+struct ConfigKey {
+  std::string key, type, unit, default_value, meaning;
+};
+NACRE_API std::vector<ConfigKey> const& config_schema();
+
+}  // namespace nacre

@@ -1,0 +1,132 @@
+/// campaign.db: one SQLite file holds the truth. One writer at a time; everybody else reads the published copy.
+/// docs/schema.md documents every column with its unit.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nacre/campaign/outcome.hpp"
+#include "nacre/core/api.hpp"
+#include "nacre/core/estimate.hpp"
+
+namespace nacre {
+
+/// Proposal k of the virtual clock.
+struct StoredProposal {
+  std::int64_t number = 0;
+  Tier tier = Tier::potential;
+  std::vector<Design> designs;
+  double now = 0.0;             ///< virtual time of the proposal
+  double expected_work = 0.0;   ///< w
+  std::string reason;
+};
+
+/// A label, an import, a new budget: numbered, stamped with the k at which it came.
+struct StoredEvent {
+  std::int64_t number = 0;
+  std::int64_t at_proposal = 0;
+  std::string kind;             ///< "budget", "label", ...
+  std::string payload;          ///< JSON
+};
+
+/// Measured, never part of a decision, an export or a hash.
+struct StoredAttempt {
+  std::int64_t proposal = 0;
+  int attempt = 0;
+  int rank = 0;
+  double seconds = 0.0;
+  std::string outcome;          ///< "done", "threw", "lost"
+};
+
+/// One calculation in the DFT-validation queue.
+struct QueueEntry {
+  std::int64_t number = 0;
+  std::string design;           ///< 32 hex digits
+  std::string code, level, state;   ///< state: "queued" until its own issue makes it run
+  std::string words;
+  std::string structure;        ///< extxyz
+  std::vector<std::pair<std::string, std::string>> files;   ///< the deck
+};
+
+/// Who writes: `nacre run` or `nacre queue work`. Created with link(2), so it is safe on NFS.
+class NACRE_API CampaignLock {
+ public:
+  /// Takes over a dead holder on this host at once; one on another host after 10 minutes without a heartbeat or with
+  /// `take_over`. @throws Error naming the holder, host, pid and age
+  CampaignLock(std::filesystem::path const& folder, bool take_over);
+  ~CampaignLock();
+  CampaignLock(CampaignLock const&) = delete;
+  CampaignLock& operator=(CampaignLock const&) = delete;
+  void heartbeat();
+
+ private:
+  std::filesystem::path path_;
+  std::string token_;
+};
+
+class NACRE_API Store {
+ public:
+  enum class Mode { write, read };
+  /// Mode::write needs the lock held and creates the file; Mode::read opens published/campaign.db and never writes.
+  /// @param journal "auto", "wal" or "delete"
+  /// @throws InputError if there is no campaign here; Error for a damaged or newer database, a full disk
+  Store(std::filesystem::path const& folder, Mode mode, std::string const& journal = "auto");
+  ~Store();
+  Store(Store const&) = delete;
+  Store& operator=(Store const&) = delete;
+
+  // --- writing: everything between begin and commit becomes durable together ---
+  void begin();                                     ///< opens a group unless one is open
+  void commit();                                    ///< closes it; durable (synchronous=FULL) when it returns
+  bool in_group() const;
+  void put_meta(std::string const& key, std::string const& value);
+  void put_setup(std::string const& key, std::string const& outcome, double work);
+  void put_proposal(StoredProposal const& proposal);
+  void put_outcome(std::int64_t proposal, Outcome const& outcome);   ///< the one result of k; a second one is an Error
+  void put_reference(Outcome const& outcome);                        ///< reference rows, replaced as a whole
+  void put_attempt(StoredAttempt const& attempt);
+  void put_fit(std::int64_t number, std::int64_t size, std::string const& model);  ///< fit over the first `size` observations
+  void put_event(StoredEvent const& event);
+  void put_snapshot(std::int64_t proposal, std::string const& bytes);
+  void put_ranking(std::string const& json);                         ///< of the last ranking, for top and export
+  void put_queue_entry(QueueEntry const& entry);
+  /// A consistent copy as published/campaign.db (VACUUM INTO a temporary name, fsync, rename).
+  void publish();
+
+  // --- reading; everything ordered ---
+  std::optional<std::string> meta(std::string const& key) const;
+  std::optional<std::string> setup(std::string const& key) const;
+  std::int64_t proposal_count() const;
+  std::optional<StoredProposal> proposal(std::int64_t number) const;
+  std::optional<Outcome> outcome(std::int64_t number) const;
+  std::optional<Outcome> reference() const;
+  std::optional<std::string> fit(std::int64_t number) const;
+  std::vector<StoredEvent> events() const;
+  std::optional<std::pair<std::int64_t, std::string>> snapshot() const;   ///< the last one
+  std::optional<std::string> ranking() const;
+  std::vector<QueueEntry> queue() const;
+  /// Number of designs of a tier by status word ("ok", "failed", ...); the completeness ledger.
+  std::vector<std::pair<std::string, std::int64_t>> ledger(Tier tier) const;
+  /// Proposal in which a design was evaluated on a tier.
+  std::optional<std::int64_t> find_design(Hash128 const& design, Tier tier) const;
+  std::vector<StoredAttempt> attempts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Files dropped into inbox/ by rename: requests from other processes. Taken in order of name, removed when stored.
+struct InboxMessage {
+  std::filesystem::path path;
+  std::string kind;
+  std::string payload;
+};
+NACRE_API void drop_into_inbox(std::filesystem::path const& folder, std::string const& kind, std::string const& payload);
+NACRE_API std::vector<InboxMessage> read_inbox(std::filesystem::path const& folder);
+
+}  // namespace nacre

@@ -1,0 +1,24 @@
+/// The log: one line per event on standard error, with the rank; no colour off a terminal. spdlog is seen in log.cpp.
+#pragma once
+
+#include <string>
+
+#include "nacre/core/api.hpp"
+#include "nacre/core/error.hpp"
+
+namespace nacre {
+
+enum class LogLevel { debug, info, warning, error };
+
+/// Once, in main: level and the rank that lines carry (none below 0).
+NACRE_API void configure_log(LogLevel level, int rank);
+NACRE_API void log_line(LogLevel level, std::string const& message);
+
+template <class... Parts>
+void log_info(Parts const&... parts) { log_line(LogLevel::info, concat(parts...)); }
+template <class... Parts>
+void log_warning(Parts const&... parts) { log_line(LogLevel::warning, concat(parts...)); }
+template <class... Parts>
+void log_debug(Parts const&... parts) { log_line(LogLevel::debug, concat(parts...)); }
+
+}  // namespace nacre

@@ -1,0 +1,57 @@
+/// Energies, forces and stress of a configuration, from any model, behind one interface.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nacre/core/api.hpp"
+#include "nacre/crystal/crystal.hpp"
+
+namespace nacre {
+
+struct NACRE_API Evaluation {
+  double energy = 0.0;                          ///< [eV]
+  Eigen::VectorXd atom_energies;                ///< [eV]; empty if the model has none
+  Eigen::Matrix3Xd forces;                      ///< [eV/Å]
+  std::optional<Eigen::Matrix3d> stress;        ///< (1/V) dE/dstrain, + = tension [eV/Å^3]; none without a 3-D cell
+  std::int64_t edges = 0;                       ///< directed pairs within the cutoff: the unit of work
+};
+
+class NACRE_API Potential {
+ public:
+  virtual ~Potential();
+  /// @throws InputError for an element, charge state or cell that the model does not cover
+  virtual Evaluation evaluate(Crystal const& crystal) const = 0;
+
+  virtual std::string name() const = 0;         ///< as the user gave it, "rigid-ion:grimes"
+  virtual std::string identity() const = 0;     ///< SHA-256 (64 hex) over parameters, cutoff, truncation, electrostatics, slab rule
+  virtual double cutoff() const = 0;            ///< [Å]
+  virtual std::vector<int> elements() const = 0;
+  /// Expected work (edges) of one evaluation, from volume and number of atoms alone.
+  virtual double expected_work(Crystal const& crystal) const;
+  /// The same model with the dipole correction for cells with vacuum along z on or off; none if the model has no
+  /// long-range part (then `this` serves for both).
+  virtual std::shared_ptr<Potential const> with_slab_correction(bool on) const;
+};
+
+/// How a model is asked for: `KIND:PATH or NAME` and its numerical settings (part of its identity).
+struct PotentialOptions {
+  double cutoff = 12.0;                          ///< short-range cutoff of rigid-ion sets [Å]
+  bool taper = true;                             ///< C1 taper over the last 1 Å; false: plain truncation
+  enum class Sum { direct, pme, automatic } sum = Sum::automatic;
+  bool slab_correction = false;                  ///< 2 pi k M_z^2/V (Yeh-Berkowitz) for vacuum along z
+  bool core_guard = true;                        ///< ZBL core below the range of the short-range part
+};
+
+/// "rigid-ion:SET" from the project's data, "torchscript:PATH" through the plug-in mlip.so.
+/// @throws InputError for an unknown kind or set (with a suggestion), a missing plug-in (with the package to install)
+NACRE_API std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options = {});
+
+/// Names of the rigid-ion sets that cover all of `elements`.
+NACRE_API std::vector<std::string> rigid_ion_sets_covering(std::vector<int> const& elements);
+
+}  // namespace nacre

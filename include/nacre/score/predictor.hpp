@@ -1,0 +1,36 @@
+/// A learned model from descriptors to objectives, with an error: what the descriptor tier answers.
+#pragma once
+
+#include <Eigen/Core>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nacre/core/api.hpp"
+#include "nacre/core/estimate.hpp"
+
+namespace nacre {
+
+/// One training example: descriptors of a design and what a higher tier said of one objective.
+struct PredictorData {
+  Eigen::MatrixXd features;       ///< one ROW per example
+  Eigen::VectorXd values;
+  Eigen::VectorXd standard_errors;
+};
+
+struct Prediction {
+  double mean = 0.0;
+  double standard_error = 0.0;    ///< of the prediction, noise of the target included
+};
+
+class NACRE_API Predictor {
+ public:
+  virtual ~Predictor();
+  virtual std::string name() const = 0;
+  virtual std::unique_ptr<Predictor> fit(PredictorData const& data, std::uint64_t seed) const = 0;  ///< a fitted copy
+  virtual Prediction predict(Eigen::VectorXd const& features) const = 0;   ///< prior before any fit
+  virtual std::string save() const = 0;                                    ///< bytes; equal models give equal bytes
+  virtual std::unique_ptr<Predictor> load(std::string const& bytes) const = 0;
+};
+
+}  // namespace nacre

@@ -1,0 +1,28 @@
+/// Engines: uniform random, and a particle swarm on the tree.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nacre/core/api.hpp"
+#include "nacre/search/problem.hpp"
+#include "nacre/search/space.hpp"
+
+namespace nacre {
+
+struct EngineOptions {
+  std::string engine = "swarm";      ///< "random" or "swarm" (SPACE.toml also says "pso", "auto")
+  std::vector<Tier> tiers{Tier::potential};  ///< cheapest first; with two, moves are screened on the first
+  int particles = 16;
+  int screen = 8;                    ///< designs in one descriptor-tier block
+  double inertia = 0.7298;           ///< constriction of M. Clerc and J. Kennedy, IEEE Trans. Evol. Comput. 6, 58 (2002)
+  double cognitive = 1.49618;
+  double social = 1.49618;
+  int stagnation = 20;               ///< proposals of a particle without improvement before it restarts
+};
+
+/// @throws InputError for an unknown engine, with a suggestion
+NACRE_API std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, EngineOptions const& options);
+
+}  // namespace nacre

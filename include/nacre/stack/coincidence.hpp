@@ -1,0 +1,46 @@
+/// Supercells in which two layers share a lattice, within a strain; each has its twist.
+///
+/// A match is a rational 2x2 matrix X, det X > 0, between the primitive in-plane lattices A (film, the upper layer) and
+/// B (substrate, the lower one); rows are vectors: film vector m A is identified with substrate vector (m X) B.
+/// E = A^-1 X B; principal strains are its singular values - 1: the film strained to the substrate. The coincidence
+/// cell is {m : m X integer}; every match is primitive and none is a mirror image.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <vector>
+
+#include "nacre/core/api.hpp"
+
+namespace nacre {
+
+struct NACRE_API Coincidence {
+  Eigen::Matrix2i film;             ///< M, ROWS = supercell vectors in the film's primitive in-plane basis
+  Eigen::Matrix2i substrate;        ///< N, ROWS likewise; M^-1 N = X; M A is Gauss-reduced and right-handed
+  int film_index = 0;               ///< det M
+  int substrate_index = 0;          ///< det N
+  double strain_max = 0.0;          ///< larger principal strain e1 of the film strained to the substrate
+  double strain_min = 0.0;          ///< smaller one, e2
+  double twist = 0.0;               ///< rotation part of E for this representative [rad]
+  double film_area = 0.0;           ///< [Å^2]
+  double substrate_area = 0.0;      ///< [Å^2]
+  double shift_cell_area = 0.0;     ///< area(B)/film_index [Å^2]
+  double largest_strain() const;    ///< the larger absolute value
+};
+
+struct CoincidenceOptions {
+  double max_area = 200.0;          ///< on both supercells [Å^2]
+  double max_strain = 0.03;         ///< on both |principal strains|
+};
+
+/// @param film,substrate          in-plane bases, vectors as COLUMNS [Å]
+/// @param film_group,substrate_group  point operations that leave each layer as it is (columns of coordinates;
+///        `layer_point_group` or `lattice_holohedry`); X ~ g X h with det g det h = +1
+/// @return one per class, by (film_area, largest |strain|, film_index, substrate_index, matrices)
+/// @throws InputError for collinear vectors, a strain or area that is not positive
+NACRE_API std::vector<Coincidence> find_coincidences(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate,
+                                                     std::vector<Eigen::Matrix2i> const& film_group,
+                                                     std::vector<Eigen::Matrix2i> const& substrate_group,
+                                                     CoincidenceOptions const& options = {});
+
+}  // namespace nacre

@@ -1,0 +1,92 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include "nacre/cli/command.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
+
+namespace nacre {
+namespace {
+
+class Cli11CommandLine final : public CommandLine {
+ public:
+  explicit Cli11CommandLine(CLI::App& app) : app_(app) {}
+  void positional(std::string const& name, std::string& target, std::string const& help, bool required) override {
+    app_.add_option(name, target, help)->required(required);
+  }
+  void positionals(std::string const& name, std::vector<std::string>& target, std::string const& help) override {
+    app_.add_option(name, target, help)->required();
+  }
+  void option(std::string const& name, std::string& target, std::string const& help) override { add(name, target, help); }
+  void option(std::string const& name, double& target, std::string const& help) override { add(name, target, help); }
+  void option(std::string const& name, std::int64_t& target, std::string const& help) override { add(name, target, help); }
+  void choice(std::string const& name, std::string& target, std::vector<std::string> const& allowed,
+              std::string const& help) override {
+    add(name, target, help)->check(CLI::IsMember(allowed));
+  }
+  void flag(std::string const& name, bool& target, std::string const& help) override { app_.add_flag(name, target, help); }
+  void example(std::string const& text) override { app_.footer("example: " + text); }
+
+ private:
+  template <class Target>
+  CLI::Option* add(std::string const& name, Target& target, std::string const& help) {
+    return app_.add_option(name, target, help)->capture_default_str();
+  }
+  CLI::App& app_;
+};
+
+std::vector<Command> commands() {
+  return {
+      // one line per file of src/cli
+  };
+}
+
+int report(std::exception const& error, int status) {
+  std::cerr << "nacre: " << error.what() << '\n';
+  return status;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  CLI::App app{"Nacre: inverse design of stacks of crystalline membranes", "nacre"};
+  app.set_version_flag("--version", NACRE_VERSION);
+  app.require_subcommand(1);
+  auto const all = commands();
+  std::vector<std::function<int()>> actions;
+  std::vector<CLI::App*> entries;
+  for (auto const& command : all) {
+    entries.push_back(app.add_subcommand(command.name, command.summary));
+    Cli11CommandLine line(*entries.back());
+    actions.push_back(command.declare(line));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::CallForHelp const& help) {
+    return app.exit(help);
+  } catch (CLI::CallForAllHelp const& help) {
+    return app.exit(help);
+  } catch (CLI::CallForVersion const& version) {
+    return app.exit(version);
+  } catch (CLI::ParseError const& error) {
+    std::cerr << "nacre: " << error.what() << "; see nacre" << (app.get_subcommands().empty() ? "" : " " + app.get_subcommands()[0]->get_name())
+              << " --help\n";
+    return 2;
+  }
+  try {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (entries[i]->parsed()) return actions[i]();
+    }
+    return 2;
+  } catch (Stopped const& error) {
+    return report(error, 3);
+  } catch (InputError const& error) {
+    return report(error, 2);
+  } catch (std::exception const& error) {
+    return report(error, 1);
+  }
+}
+
+}  // namespace nacre

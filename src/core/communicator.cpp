@@ -1,0 +1,7 @@
+#include "nacre/core/communicator.hpp"
+
+namespace nacre {
+
+Communicator::~Communicator() = default;
+
+}  // namespace nacre
