@@ -18,7 +18,7 @@ namespace nacre {
 /// [[material]]
 struct MaterialConfig {
   std::string name;
-  std::filesystem::path file;                    ///< relative to the campaign folder
+  std::filesystem::path file;                    ///< in the file relative to the campaign folder, here joined to it
   std::vector<Eigen::Vector3i> planes;
   std::map<std::string, double> oxidation;       ///< symbol -> charge [e]; empty: assigned
   int repeats = 3;                               ///< primitive repeats of its layers
@@ -28,26 +28,31 @@ struct MaterialConfig {
     double fraction = 0.0;                       ///< of the site's cations
   };
   std::optional<Carrier> carrier;
+  int line = 0;                                  ///< in campaign.toml
 };
 
 /// [[objective]]
 struct ObjectiveConfig {
   std::string name;
   std::optional<Direction> direction;            ///< default: the objective's own
-  std::optional<double> reference;
+  std::optional<double> reference;               ///< of the hypervolume, in the objective's unit
+  int line = 0;
 };
 
 /// [[constraint]]: on a descriptor or an objective's value
 struct ConstraintConfig {
   std::string quantity;
   std::optional<double> lower, upper;
+  int line = 0;
 };
 
 struct NACRE_API CampaignConfig {
   std::filesystem::path folder;                  ///< where campaign.toml lies
   std::string text;                              ///< the file as read, for the provenance
-  std::string name;
+  std::string name;                              ///< default: that of the folder
   std::uint64_t seed = 1;
+  /// "in 'DIR/campaign.toml', line 7: ", which opens every message about what was read; without the line for 0.
+  std::string place(int line) const;
 
   struct Run {
     std::int64_t budget = 100;                   ///< proposals
@@ -58,6 +63,7 @@ struct NACRE_API CampaignConfig {
     double task_timeout_s = 3600.0;
     int snapshot_every = 64;                     ///< proposals
     std::string order = "virtual";               ///< or "arrival"
+    std::vector<std::filesystem::path> plugin_path;  ///< searched for objectives before all other folders
   } run;
 
   struct Search {
@@ -69,6 +75,7 @@ struct NACRE_API CampaignConfig {
 
   std::string space = "stacks";                  ///< [space] kind: "stacks" or "variables"
   Value variables;                               ///< the [[variable]] tables of a space of variables
+  Value known_constraints;                       ///< its [[constraint]] tables of kind "known"
 
   struct Stacks {                                ///< [stacks]
     std::string lattice = "model";               ///< or "experiment"
@@ -109,11 +116,18 @@ struct NACRE_API CampaignConfig {
   std::string journal = "auto";                  ///< [store] journal: "auto", "wal" or "delete"
 };
 
+/// Paths come back joined to the folder. Structures and model files must exist; what is in them is looked at by
+/// `make_domain`.
 /// @throws InputError naming file, line, key and a suggestion for every key or value that is wrong
 NACRE_API CampaignConfig read_campaign(std::filesystem::path const& folder);
 /// Every key with type, unit, default and meaning, as printed by `nacre check --schema`.
 struct ConfigKey {
-  std::string key, type, unit, default_value, meaning;
+  std::string section;                           ///< "[run]", "[[material]]"
+  std::string key;                               ///< "budget"
+  std::string type;                              ///< with the values allowed: "integer >= 1"
+  std::string unit;                              ///< empty without one
+  std::string default_value;                     ///< "(required)", "(none)" or as one writes it in the file
+  std::string meaning;
 };
 NACRE_API std::vector<ConfigKey> const& config_schema();
 

@@ -1,0 +1,218 @@
+#include "nacre/campaign/config.hpp"
+
+#include <set>
+
+#include "config_table.hpp"
+
+namespace nacre {
+namespace {
+
+using config::Place;
+namespace fs = std::filesystem;
+
+std::vector<std::string> const sections{"campaign", "run",       "search",    "space",      "variable", "stacks",
+                                        "material", "potential", "objective", "constraint", "dft",      "store"};
+std::vector<std::string> const repeated{"variable", "material", "objective", "constraint"};
+
+bool is_repeated(std::string const& section) {
+  return std::find(repeated.begin(), repeated.end(), section) != repeated.end();
+}
+
+void check_sections(Place const& place, Value const& file) {
+  for (auto const& [name, value] : file.as_object()) {
+    if (std::find(sections.begin(), sections.end(), name) == sections.end()) {
+      place.fail(value.line, concat("unknown section '", name, "'", did_you_mean(name, sections)));
+    }
+    if (is_repeated(name) != value.is_array()) {
+      place.fail(value.line, is_repeated(name) ? concat("invalid [", name, "] (write [[", name, "]], once for each)")
+                                               : concat("invalid ", name, " (must be one table [", name, "])"));
+    }
+  }
+}
+
+/// The tables of a repeated section, none if it is absent.
+Value::Array const& tables(Value const& file, std::string const& section) {
+  static Value::Array const none;
+  auto const* value = file.find(section);
+  return value ? value->as_array() : none;
+}
+
+template <class Owner>
+void read_table(Place const& place, Value const& file, std::string const& section, config::Table<Owner> const& table,
+                Owner& owner) {
+  if (auto const* value = file.find(section))
+    config::read_section(place, concat("[", section, "]"), *value, table, owner);
+}
+
+/// Names that must not come twice, each with the line it stands in.
+class Names {
+ public:
+  Names(Place const& place, std::string what) : place_(place), what_(std::move(what)) {}
+  void add(std::string const& name, int line) {
+    auto const [entry, fresh] = lines_.emplace(name, line);
+    if (!fresh) place_.fail(line, concat("duplicate ", what_, " '", name, "' (first in line ", entry->second, ")"));
+  }
+
+ private:
+  Place const& place_;
+  std::string what_;
+  std::map<std::string, int> lines_;
+};
+
+MaterialConfig read_material(Place const& place, Value const& value, fs::path const& folder) {
+  MaterialConfig material;
+  material.line = value.line;
+  config::read_section(place, "[[material]]", value, config::material_table(), material, {"carrier"});
+  material.file = folder / material.file;
+  std::error_code ignored;
+  if (!fs::is_regular_file(material.file, ignored)) {
+    place.fail(value.at("file").line,
+               concat("no such file '", material.file.string(), "' for material '", material.name, "'"));
+  }
+  if (auto const* carrier = value.find("carrier")) {
+    material.carrier.emplace();
+    config::read_section(place, "[material.carrier]", *carrier, config::carrier_table(), *material.carrier);
+  }
+  return material;
+}
+
+void read_materials(CampaignConfig& config, Place const& place, Value const& file) {
+  Names names(place, "material");
+  for (auto const& value : tables(file, "material")) {
+    config.materials.push_back(read_material(place, value, config.folder));
+    names.add(config.materials.back().name, value.at("name").line);
+  }
+}
+
+void read_objectives(CampaignConfig& config, Place const& place, Value const& file) {
+  Names names(place, "objective");
+  for (auto const& value : tables(file, "objective")) {
+    ObjectiveConfig objective;
+    objective.line = value.line;
+    config::read_section(place, "[[objective]]", value, config::objective_table(), objective);
+    names.add(objective.name, value.at("name").line);
+    config.objectives.push_back(objective);
+  }
+  if (config.objectives.empty()) place.fail(0, "no [[objective]] (name at least one; `nacre objectives` lists them)");
+}
+
+bool is_known_constraint(Value const& value) {
+  auto const* kind = value.find("kind");
+  return kind && kind->is_string() && kind->as_string() == "known";
+}
+
+void read_constraints(CampaignConfig& config, Place const& place, Value const& file) {
+  config.known_constraints = Value::array();
+  for (auto const& value : tables(file, "constraint")) {
+    if (config.space == "variables" && is_known_constraint(value)) {
+      config.known_constraints.push_back(value);
+      continue;
+    }
+    ConstraintConfig constraint;
+    constraint.line = value.line;
+    config::read_section(place, "[[constraint]]", value, config::constraint_table(), constraint);
+    if (!constraint.lower && !constraint.upper)
+      place.fail(value.line, "a [[constraint]] needs 'lower', 'upper' or both");
+    if (constraint.lower && constraint.upper && *constraint.lower > *constraint.upper) {
+      place.fail(value.line, concat("lower = ", shortest(*constraint.lower), " above upper = ",
+                                    shortest(*constraint.upper), " in [[constraint]] (no value satisfies it)"));
+    }
+    config.constraints.push_back(constraint);
+  }
+}
+
+/// A section that the kind of space does not look at is a mistake, not decoration.
+void check_sections_of_kind(CampaignConfig const& config, Place const& place, Value const& file) {
+  std::vector<std::string> const idle = config.space == "stacks"
+                                            ? std::vector<std::string>{"variable"}
+                                            : std::vector<std::string>{"stacks", "material", "potential"};
+  for (auto const& section : idle) {
+    if (auto const* value = file.find(section)) {
+      auto const line = value->is_array() && value->size() > 0 ? value->as_array().front().line : value->line;
+      place.fail(line, concat("[", section, "] has no effect in a space of kind '", config.space,
+                              "' (remove it, or change [space] kind)"));
+    }
+  }
+  if (config.space == "stacks" && config.materials.empty()) place.fail(0, "no [[material]] to build stacks of");
+  if (config.space == "variables" && config.variables.size() == 0)
+    place.fail(0, "no [[variable]] in a space of kind 'variables'");
+}
+
+void check_twists(CampaignConfig const& config, Place const& place, Value const& file) {
+  auto const& stacks = config.stacks;
+  if (stacks.min_twist_deg && stacks.max_twist_deg && *stacks.min_twist_deg > *stacks.max_twist_deg) {
+    place.fail(file.at("stacks").at("min_twist_deg").line,
+               concat("min_twist_deg = ", shortest(*stacks.min_twist_deg),
+                      " above max_twist_deg = ", shortest(*stacks.max_twist_deg)));
+  }
+}
+
+void check_model(CampaignConfig& config, Place const& place, Value const& file) {
+  auto& model = config.potential.model;
+  auto const* section = file.find("potential");
+  auto const* key = section ? section->find("model") : nullptr;
+  auto const colon = model.find(':');
+  auto const kind = model.substr(0, colon);
+  std::vector<std::string> const kinds{"rigid-ion", "torchscript"};
+  auto const line = key ? key->line : 0;
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+    place.fail(line, concat("unknown kind of model '", model, "'", did_you_mean(kind, kinds),
+                            " (write rigid-ion:SET or torchscript:PATH)"));
+  }
+  if (colon == std::string::npos || colon + 1 == model.size()) {
+    place.fail(line, concat("incomplete model '", model, "' (write rigid-ion:SET or torchscript:PATH)"));
+  }
+  if (kind != "torchscript") return;
+  auto const path = config.folder / model.substr(colon + 1);
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) place.fail(line, concat("no such model file '", path.string(), "'"));
+  model = "torchscript:" + path.string();
+}
+
+void read_sections(CampaignConfig& config, Place const& place, Value const& file) {
+  read_table(place, file, "campaign", config::campaign_table(), config);
+  read_table(place, file, "run", config::run_table(), config.run);
+  read_table(place, file, "search", config::search_table(), config.search);
+  read_table(place, file, "space", config::space_table(), config);
+  read_table(place, file, "stacks", config::stacks_table(), config.stacks);
+  read_table(place, file, "potential", config::potential_table(), config.potential);
+  read_table(place, file, "dft", config::dft_table(), config.dft);
+  read_table(place, file, "store", config::store_table(), config);
+}
+
+std::string folder_name(fs::path const& folder) {
+  auto const path = fs::absolute(folder).lexically_normal();
+  return path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
+}
+
+}  // namespace
+
+std::string CampaignConfig::place(int line) const { return Place{(folder / "campaign.toml").string()}.at(line); }
+
+CampaignConfig read_campaign(fs::path const& folder) {
+  std::error_code ignored;
+  require(fs::exists(folder, ignored), "no such campaign folder '", folder.string(), "' (`nacre init` makes one)");
+  auto const path = folder / "campaign.toml";
+  require(fs::exists(path, ignored), "no campaign.toml in '", folder.string(),
+          "' (`nacre init` makes a campaign folder)");
+
+  CampaignConfig config;
+  config.folder = folder;
+  config.text = read_file(path);
+  Place const place{path.string()};
+  auto const file = Value::parse_toml(config.text, path.string());
+  check_sections(place, file);
+  read_sections(config, place, file);
+  if (config.name.empty()) config.name = folder_name(folder);
+  for (auto& plugins : config.run.plugin_path) plugins = folder / plugins;
+  read_materials(config, place, file);
+  config.variables = Value(tables(file, "variable"));
+  read_objectives(config, place, file);
+  read_constraints(config, place, file);
+  check_sections_of_kind(config, place, file);
+  check_twists(config, place, file);
+  if (config.space == "stacks") check_model(config, place, file);
+  return config;
+}
+
+}  // namespace nacre

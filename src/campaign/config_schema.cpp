@@ -1,0 +1,211 @@
+#include "config_table.hpp"
+
+namespace nacre {
+namespace config {
+
+using C = CampaignConfig;
+
+Table<C> const& campaign_table() {
+  static Table<C> const table{
+      key("name", &C::name, any(), "", "what the campaign is called; without it the name of its folder"),
+      key("seed", &C::seed, at_least(0), "", "seed of every random number; the same seed gives the same result"),
+  };
+  return table;
+}
+
+Table<C::Run> const& run_table() {
+  using Run = C::Run;
+  static Table<Run> const table{
+      key("budget", &Run::budget, at_least(1), "proposals", "the search ends after so many; may be raised later"),
+      key("slots", &Run::slots, at_least(1), "",
+          "proposals in flight on the virtual clock: about twice the ranks the campaign is meant for; it decides the "
+          "result, the number of ranks does not"),
+      key("slack", &Run::slack, at_least(0), "",
+          "results become visible (1 + slack) times their expected work later, so that slow tasks hold up no rank"),
+      key("threads", &Run::threads, at_least(1), "", "threads of one rank"),
+      key("max_attempts", &Run::max_attempts, at_least(1), "",
+          "tries of a task whose rank died, then it counts as crashed"),
+      key("task_timeout_s", &Run::task_timeout_s, above(0), "s",
+          "a task that runs longer is ended and counts as timeout"),
+      key("snapshot_every", &Run::snapshot_every, at_least(1), "proposals",
+          "distance of the snapshots that make resuming fast"),
+      key("order", &Run::order, one_of({"virtual", "arrival"}), "",
+          "virtual: the same result on any number of ranks; arrival: results count when they come, for throughput"),
+      key("plugin_path", &Run::plugin_path, any(), "",
+          "folders searched for objective plug-ins before NACRE_PLUGIN_PATH and the installed ones; relative to the "
+          "campaign"),
+  };
+  return table;
+}
+
+Table<C::Search> const& search_table() {
+  using Search = C::Search;
+  static Table<Search> const table{
+      key("engine", &Search::engine, one_of({"swarm", "random"}), "", "what proposes designs"),
+      key("particles", &Search::particles, at_least(2), "", "size of the swarm"),
+      key("screen", &Search::screen, at_least(0), "designs",
+          "descriptor-tier designs scored in one block before the best of them goes to the potential tier; 0: none"),
+      key("predictor", &Search::predictor, one_of({"gaussian_process", "none"}), "",
+          "what turns descriptors into estimates, fitted on the potential-tier results as they come"),
+  };
+  return table;
+}
+
+Table<C> const& space_table() {
+  static Table<C> const table{
+      key("kind", &C::space, one_of({"stacks", "variables"}), "",
+          "stacks: two membranes on each other, from [stacks] and [[material]]; variables: the [[variable]] tables"),
+  };
+  return table;
+}
+
+Table<C::Stacks> const& stacks_table() {
+  using Stacks = C::Stacks;
+  static Table<Stacks> const table{
+      key("lattice", &Stacks::lattice, one_of({"model", "experiment"}), "",
+          "lattice constants of all geometries: each bulk relaxed in the potential, or as in the structure files"),
+      key("geometry", &Stacks::geometry, one_of({"slab", "superlattice"}), "",
+          "slab: one contact and vacuum; superlattice: periodic along the normal, two contacts"),
+      key("vacuum", &Stacks::vacuum, at_least(0), "Å", "empty space between the periodic images of a slab"),
+      key("max_area", &Stacks::max_area, above(0), "Å^2", "largest common in-plane cell"),
+      key("max_strain", &Stacks::max_strain, inside(0, 1), "",
+          "largest principal strain that makes the two lattices meet"),
+      key("max_atoms", &Stacks::max_atoms, at_least(2), "atoms", "largest stack"),
+      key("gap_range", &Stacks::gap_range, at_least(0), "Å",
+          "gaps are searched within so much of the one that ionic radii give"),
+      key("allow_polar", &Stacks::allow_polar, any(), "",
+          "keep uncompensated polar contacts as designs; no tier gives them an energy"),
+      key("min_twist_deg", &Stacks::min_twist_deg, any(), "degrees", "smallest twist; without it all"),
+      key("max_twist_deg", &Stacks::max_twist_deg, any(), "degrees", "largest twist; without it all"),
+  };
+  return table;
+}
+
+Table<MaterialConfig> const& material_table() {
+  using M = MaterialConfig;
+  static Table<M> const table{
+      key("name", &M::name, required(), "", "how designs and tables call it"),
+      key("file", &M::file, required(), "", "structure (CIF, POSCAR or extxyz), relative to the campaign"),
+      key("planes", &M::planes, required(), "", "lattice planes its membranes may show, in the cell of the file"),
+      key("oxidation", &M::oxidation, any(), "e",
+          "formal charges, {Ce = 4, O = -2}; without them assigned from the composition"),
+      key("repeats", &M::repeats, at_least(1), "", "thickness of its layers in repeats of the plane"),
+      key("accept_phase", &M::accept_phase, any(), "",
+          "if the model has a lower phase, use that one under another name instead of refusing the material"),
+  };
+  return table;
+}
+
+Table<MaterialConfig::Carrier> const& carrier_table() {
+  using Carrier = MaterialConfig::Carrier;
+  auto name = required();
+  auto fraction = inside(0, 1);
+  fraction.required = true;
+  static Table<Carrier> const table{
+      key("dopant", &Carrier::dopant, name, "", "element that replaces a cation and makes oxygen vacancies"),
+      key("site", &Carrier::site, name, "", "element it replaces"),
+      key("fraction", &Carrier::fraction, fraction, "", "share of the site's cations that is replaced"),
+  };
+  return table;
+}
+
+Table<C::PotentialSettings> const& potential_table() {
+  using P = C::PotentialSettings;
+  static Table<P> const table{
+      key("model", &P::model, any(), "",
+          "rigid-ion:SET (a parameter set of data/) or torchscript:PATH (needs the MLIP plug-in)"),
+      key("cutoff", &P::cutoff, above(0), "Å", "range of the short-range pair terms of a rigid-ion set"),
+      key("truncation", &P::truncation, one_of({"taper", "plain"}), "",
+          "taper: pair terms go to zero smoothly over the last 1 Å; plain: cut"),
+      key("fmax", &P::fmax, above(0), "eV/Å", "a relaxation ends when no force is larger"),
+      key("max_steps", &P::max_steps, at_least(1), "", "steps after which a relaxation has failed"),
+      key("start_shifts", &P::start_shifts, at_least(1), "",
+          "starts of each relaxation: shifts around the designed one"),
+      key("start_gaps", &P::start_gaps, at_least(1), "", "starts of each relaxation: gaps around the designed one"),
+      key("rattle", &P::rattle, at_least(0), "Å", "random displacement of the atoms at each start"),
+  };
+  return table;
+}
+
+Table<ObjectiveConfig> const& objective_table() {
+  using O = ObjectiveConfig;
+  static Table<O> const table{
+      key("name", &O::name, required(), "", "name of an objective plug-in; `nacre objectives` lists them"),
+      key("direction", &O::direction, one_of({"minimize", "maximize"}), "", "without it the objective's own"),
+      key("reference", &O::reference, any(), "",
+          "worst value that still counts in the hypervolume, in the objective's unit"),
+  };
+  return table;
+}
+
+Table<ConstraintConfig> const& constraint_table() {
+  using K = ConstraintConfig;
+  static Table<K> const table{
+      key("quantity", &K::quantity, required(), "",
+          "a descriptor or an objective; a design outside the bounds is never ranked"),
+      key("lower", &K::lower, any(), "", "smallest value allowed, in the unit of the quantity"),
+      key("upper", &K::upper, any(), "", "largest value allowed, in the unit of the quantity"),
+  };
+  return table;
+}
+
+Table<C::Dft> const& dft_table() {
+  using Dft = C::Dft;
+  static Table<Dft> const table{
+      key("top", &Dft::top, at_least(0), "candidates", "so many of the best enter the DFT-validation queue"),
+      key("codes", &Dft::codes, one_of({"qe", "vasp"}), "", "programs that decks are written for"),
+      key("level", &Dft::level, one_of({"pbe"}), "", "density functional"),
+      key("kpoint_density", &Dft::kpoint_density, above(0), "Å", "k-points along vector i: ceil(density / |a_i|)"),
+      key("ecutwfc_Ry", &Dft::ecutwfc_Ry, above(0), "Ry", "plane-wave cut-off of Quantum ESPRESSO"),
+      key("encut_eV", &Dft::encut_eV, above(0), "eV", "plane-wave cut-off of VASP"),
+      key("pseudo_dir", &Dft::pseudo_dir, any(), "", "folder of the pseudopotentials, written into the decks as it is"),
+  };
+  return table;
+}
+
+Table<C> const& store_table() {
+  static Table<C> const table{
+      key("journal", &C::journal, one_of({"auto", "wal", "delete"}), "",
+          "how campaign.db is written; auto: wal on a local disk, delete on a network file system"),
+  };
+  return table;
+}
+
+namespace {
+
+template <class Owner>
+void append(std::vector<ConfigKey>& all, std::string const& section, Table<Owner> const& table) {
+  for (auto const& row : table) {
+    all.push_back(row.text);
+    all.back().section = section;
+  }
+}
+
+std::vector<ConfigKey> all_keys() {
+  std::vector<ConfigKey> all;
+  append(all, "[campaign]", campaign_table());
+  append(all, "[run]", run_table());
+  append(all, "[search]", search_table());
+  append(all, "[space]", space_table());
+  all.push_back({"[[variable]]", "*", "table", "", "(none)",
+                 "one variable of a space of kind variables: name, kind and what docs/space.md lists for the kind"});
+  append(all, "[stacks]", stacks_table());
+  append(all, "[[material]]", material_table());
+  append(all, "[material.carrier]", carrier_table());
+  append(all, "[potential]", potential_table());
+  append(all, "[[objective]]", objective_table());
+  append(all, "[[constraint]]", constraint_table());
+  append(all, "[dft]", dft_table());
+  append(all, "[store]", store_table());
+  return all;
+}
+
+}  // namespace
+}  // namespace config
+
+std::vector<ConfigKey> const& config_schema() {
+  static auto const all = config::all_keys();
+  return all;
+}
+
+}  // namespace nacre
