@@ -55,14 +55,33 @@ class NACRE_API Context {
   virtual bool cancelled() const = 0;
 };
 
+/// Made once per process; its functions are const and called from one thread. They may throw: the caller turns any
+/// exception into a failed estimate (below).
 class NACRE_API Objective {
  public:
   virtual ~Objective();
   virtual Info info() const = 0;
   virtual std::vector<Job> plan(Candidate const& candidate, Tier tier) const;   ///< default: one job
-  virtual JobResult run(Job const& job, Context& context) const = 0;
+  virtual JobResult run(Job const& job, Context& context) const = 0;            ///< on a tier of `info`
   virtual Estimate reduce(Candidate const& candidate, std::span<JobResult const> results) const;  ///< default: the only one
 };
+
+NACRE_API bool gives(Info const& info, Tier tier);
+
+/// Jobs of a candidate on a tier, or why there are none.
+struct Plan {
+  std::vector<Job> jobs;     ///< numbered 0, 1, ...
+  Estimate failure;          ///< if `jobs` is empty
+};
+// How every caller uses an objective: what it throws becomes an estimate with status `failed` and the message as its
+// reason, a tier that it does not give one with status `refused`, and a value without an error, or that is not finite,
+// one with status `failed`. Only Stopped goes through: a request to stop is not a result.
+NACRE_API Plan plan_guarded(Objective const& objective, Candidate const& candidate, Tier tier);
+NACRE_API JobResult run_guarded(Objective const& objective, Job const& job, Context& context);
+NACRE_API Estimate reduce_guarded(Objective const& objective, Candidate const& candidate,
+                                  std::span<JobResult const> results);
+/// All three on this rank; the work of all jobs is counted, whatever became of them.
+NACRE_API Estimate evaluate_guarded(Objective const& objective, Context& context);
 
 }  // namespace nacre
 

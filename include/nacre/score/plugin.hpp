@@ -1,4 +1,4 @@
-/// Opens objective plug-ins: RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, ABI compared member by member, MXCSR checked.
+/// Opens objective plug-ins: one class per shared library, its ABI compared member by member (docs/objectives.md).
 #pragma once
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nacre/core/api.hpp"
+#include "nacre/core/shared_library.hpp"
 #include "nacre/score/objective.hpp"
 
 namespace nacre {
@@ -17,13 +18,15 @@ struct NACRE_API LoadedObjective {
   std::string sha256;            ///< of the library file: part of the model identity, equal on all ranks
 };
 
-/// Folders searched: `extra` first, NACRE_PLUGIN_PATH (colon separated), then lib/nacre beside libnacre.
-NACRE_API std::vector<std::filesystem::path> plugin_folders(std::vector<std::filesystem::path> const& extra = {});
-/// Names of the libraries there, sorted (mlip and other non-objectives left out).
+/// Names of the objectives in `plugin_folders(extra)`, sorted. Plug-ins of other kinds (mlip) are left out; everything
+/// else that ends in .so is taken for an objective, so that a broken one is met when it is loaded and not overlooked.
 NACRE_API std::vector<std::string> find_objectives(std::vector<std::filesystem::path> const& extra = {});
-/// @throws InputError for an unknown name (with a suggestion) or a library of another ABI (naming what differs)
+/// The first library NAME.so in `plugin_folders(extra)`.
+/// @throws InputError for an unknown name (with a suggestion), a library of another ABI (naming what differs), one that
+/// cannot be opened, throws, or says something impossible of itself
 NACRE_API LoadedObjective load_objective(std::string const& name, std::vector<std::filesystem::path> const& extra = {});
-/// Shared by every plug-in kind: opens a library and checks that it left flush-to-zero off.
-NACRE_API void* open_plugin(std::filesystem::path const& path);
+/// What differs between the two, in words with both values ("sizeof_candidate is 88 there and 96 here"); empty if
+/// nothing does. Of another abi_number nothing else is read.
+NACRE_API std::string describe_difference(PluginAbi const& there, PluginAbi const& here);
 
 }  // namespace nacre

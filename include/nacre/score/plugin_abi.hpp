@@ -38,7 +38,7 @@ inline PluginAbi current_plugin_abi() {
   return abi;
 }
 
-/// What the one exported C symbol `nacre_objective` returns.
+/// What the one exported C symbol `nacre_objective` points to. `abi.abi_number` comes first and never moves.
 struct PluginEntry {
   PluginAbi abi;
   Objective* (*create)();
@@ -48,6 +48,8 @@ struct PluginEntry {
 
 /// Exports the class from its shared library; once per library, at namespace scope.
 #define NACRE_OBJECTIVE(Class)                                                             \
-  extern "C" NACRE_API nacre::PluginEntry nacre_objective() {                              \
-    return {nacre::current_plugin_abi(), []() -> nacre::Objective* { return new Class; }}; \
+  extern "C" NACRE_API nacre::PluginEntry const* nacre_objective() {                       \
+    static nacre::PluginEntry const entry{nacre::current_plugin_abi(),                     \
+                                          []() -> nacre::Objective* { return new Class; }}; \
+    return &entry;                                                                         \
   }

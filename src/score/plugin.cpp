@@ -1,0 +1,119 @@
+#include "nacre/score/plugin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <set>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+
+namespace nacre {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char const* entry_symbol = "nacre_objective";
+
+struct AbiMember {
+  char const* name;
+  std::uint32_t PluginAbi::*value;
+};
+constexpr std::array<AbiMember, 11> abi_members{{
+    {"abi_number", &PluginAbi::abi_number},
+    {"sizeof_estimate", &PluginAbi::sizeof_estimate},
+    {"alignof_estimate", &PluginAbi::alignof_estimate},
+    {"sizeof_candidate", &PluginAbi::sizeof_candidate},
+    {"alignof_candidate", &PluginAbi::alignof_candidate},
+    {"sizeof_vector4d", &PluginAbi::sizeof_vector4d},
+    {"alignof_vector4d", &PluginAbi::alignof_vector4d},
+    {"gxx_abi_version", &PluginAbi::gxx_abi_version},
+    {"glibcxx_cxx11_abi", &PluginAbi::glibcxx_cxx11_abi},
+    {"compiler_major", &PluginAbi::compiler_major},
+    {"eigen_max_align_bytes", &PluginAbi::eigen_max_align_bytes},
+}};
+
+std::string sanitizers(PluginAbi const& abi) {
+  auto const end = std::ranges::find(abi.sanitizers, '\0');
+  return {std::begin(abi.sanitizers), end};
+}
+
+/// A plug-in of another kind: its file names that kind's entry symbol (the dynamic string table is plain text).
+bool is_other_kind(fs::path const& path) {
+  auto const bytes = read_file(path);
+  return bytes.find(entry_symbol) == std::string::npos && bytes.find("nacre_potential_entry") != std::string::npos;
+}
+
+/// What is wrong with what a plug-in says of itself; empty if nothing is.
+std::string describe_problem(Info const& info, std::string const& name) {
+  if (info.name != name) return concat("it calls itself '", info.name, "', unlike its file");
+  if (info.unit.empty()) return "it has no unit; a number without one has unit \"1\"";
+  if (info.tiers.empty()) return "it lists no tier";
+  if (std::set<Tier>(info.tiers.begin(), info.tiers.end()).size() != info.tiers.size()) return "it lists a tier twice";
+  return {};
+}
+
+std::shared_ptr<Objective const> create(PluginEntry const& entry, std::string const& name, fs::path const& path) {
+  std::string problem = "it made no objective";
+  try {
+    if (std::shared_ptr<Objective const> objective(entry.create()); objective) {
+      problem = describe_problem(objective->info(), name);
+      if (problem.empty()) return objective;
+    }
+  } catch (std::exception const& error) {
+    problem = concat("it threw: ", error.what());
+  } catch (...) {
+    problem = "it threw something that is no std::exception";
+  }
+  input_error("cannot use plug-in '", path.string(), "' (", problem, ")");
+}
+
+fs::path locate(std::string const& name, std::vector<fs::path> const& extra) {
+  for (auto const& folder : plugin_folders(extra)) {
+    auto path = folder / (name + ".so");
+    std::error_code ignored;
+    if (!name.empty() && name.find('/') == std::string::npos && fs::is_regular_file(path, ignored)) return path;
+  }
+  auto const known = find_objectives(extra);
+  std::vector<std::string> folders;
+  for (auto const& folder : plugin_folders(extra)) folders.push_back(concat('\'', folder.string(), '\''));
+  input_error("unknown objective '", name, "' (no such library in ", join(folders, ", "), ")", did_you_mean(name, known));
+}
+
+}  // namespace
+
+std::string describe_difference(PluginAbi const& there, PluginAbi const& here) {
+  for (auto const& member : abi_members) {
+    if (there.*member.value == here.*member.value) continue;
+    return concat(member.name, " is ", there.*member.value, " there and ", here.*member.value, " here");
+  }
+  if (sanitizers(there) == sanitizers(here)) return {};
+  return concat("sanitizers is '", sanitizers(there), "' there and '", sanitizers(here), "' here");
+}
+
+std::vector<std::string> find_objectives(std::vector<fs::path> const& extra) {
+  std::set<std::string> names;
+  for (auto const& folder : plugin_folders(extra)) {
+    std::error_code none;
+    for (auto const& entry : fs::directory_iterator(folder, none)) {
+      auto const& path = entry.path();
+      if (path.extension() == ".so" && entry.is_regular_file() && !is_other_kind(path)) names.insert(path.stem().string());
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+LoadedObjective load_objective(std::string const& name, std::vector<fs::path> const& extra) {
+  auto const path = locate(name, extra);
+  auto* const library = open_plugin(path);
+  auto* const symbol = find_symbol(library, entry_symbol);
+  require(symbol != nullptr, "cannot use plug-in '", path.string(), "' (it exports no '", entry_symbol,
+          "'); put NACRE_OBJECTIVE(Class) into its source");
+  auto const& entry = *reinterpret_cast<PluginEntry const* (*)()>(symbol)();
+  auto const difference = describe_difference(entry.abi, current_plugin_abi());
+  require(difference.empty(), "cannot use plug-in '", path.string(), "' (built for another Nacre: ", difference,
+          "); build it again against this one");
+  return {create(entry, name, path), path, sha256_file(path.string())};
+}
+
+}  // namespace nacre

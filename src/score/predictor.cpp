@@ -1,0 +1,7 @@
+#include "nacre/score/predictor.hpp"
+
+namespace nacre {
+
+Predictor::~Predictor() = default;
+
+}  // namespace nacre
