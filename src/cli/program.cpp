@@ -40,6 +40,7 @@ class Cli11CommandLine final : public CommandLine {
 std::vector<Command> commands() {
   return {
       // one line per file of src/cli
+      objectives_command(),
   };
 }
 

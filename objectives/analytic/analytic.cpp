@@ -1,0 +1,97 @@
+/// The objective of runs/smoke: a landscape whose optimum is known, over every kind of variable that a space has.
+///
+/// Choices: reals `x` in [-5, 10] and `y` in [0, 15], a category `phase`, a torus `shift`.
+///   f = B(x, y) + (x - pi)^2/50 + (phase - 1)^2 + 2 - cos 2 pi (u - u0) - cos 2 pi (v - v0)
+/// B is the function of F. H. Branin, IBM J. Res. Dev. 16, 504 (1972), doi:10.1147/rd.165.0504, whose three equal
+/// minima the second term sets apart; the well (u0, v0) of the torus moves with the phase, so that neither can be
+/// chosen without the other. Optimum: x = pi, y = 2.275, phase 1, shift (0.25, 0.6), f = 10/(8 pi) = 0.397887.
+/// Planted failures: all within 1.5 of (-pi, 12.275), the minimum that is not the best, "do not relax".
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <thread>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/ids.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/units.hpp"
+#include "nacre/score/objective.hpp"
+
+namespace {
+
+using nacre::units::pi;
+
+double branin(double x, double y) {
+  double const parabola = y - 5.1 / (4.0 * pi * pi) * x * x + 5.0 / pi * x - 6.0;
+  return parabola * parabola + 10.0 * (1.0 - 1.0 / (8.0 * pi)) * std::cos(x) + 10.0;
+}
+
+double landscape(nacre::Candidate const& candidate) {
+  double const x = candidate.choice("x").value, y = candidate.choice("y").value;
+  double const phase = candidate.choice("phase").value - 1.0;
+  auto const& shift = candidate.choice("shift");
+  double const u = shift.value - 0.25 - 0.37 * phase, v = shift.second - 0.6 - 0.11 * phase;
+  double const torus = 2.0 - std::cos(2.0 * pi * u) - std::cos(2.0 * pi * v);
+  return branin(x, y) + (x - pi) * (x - pi) / 50.0 + phase * phase + torus;
+}
+
+bool planted_failure(nacre::Candidate const& candidate) {
+  return std::hypot(candidate.choice("x").value + pi, candidate.choice("y").value - 12.275) < 1.5;
+}
+
+/// In [0, 1), from the design alone.
+double fraction_of(nacre::Hash128 id, std::string_view purpose) { return nacre::Rng(id.low, purpose, id.high).uniform(); }
+
+/// From 10 to 160, spread evenly in the logarithm: tasks as uneven as relaxations are.
+double expected_work(nacre::Candidate const& candidate, nacre::Tier tier) {
+  if (tier == nacre::Tier::descriptor) return 1.0;
+  return 10.0 * std::exp2(4.0 * fraction_of(candidate.id, "expected_work"));
+}
+
+/// NACRE_ANALYTIC_SLEEP_MS makes a job last, for tests of kill and resume; its result is the same.
+void linger(nacre::Context const& context) {
+  auto const* text = std::getenv("NACRE_ANALYTIC_SLEEP_MS");
+  if (!text) return;
+  auto const wanted = nacre::parse_integer(text);
+  nacre::require(wanted && *wanted >= 0, "invalid NACRE_ANALYTIC_SLEEP_MS='", text, "' (must be milliseconds)");
+  auto const end = std::chrono::steady_clock::now() + std::chrono::milliseconds(*wanted);
+  while (std::chrono::steady_clock::now() < end && !context.cancelled()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+class Analytic final : public nacre::Objective {
+ public:
+  nacre::Info info() const override {
+    return {"analytic", "1", nacre::Direction::minimize,
+            {nacre::Tier::descriptor, nacre::Tier::potential, nacre::Tier::dft},
+            "a landscape over x, y, phase and shift whose optimum is known"};
+  }
+  std::vector<nacre::Job> plan(nacre::Candidate const& candidate, nacre::Tier tier) const override {
+    return {nacre::Job{0, "analytic", expected_work(candidate, tier), {}}};
+  }
+  nacre::JobResult run(nacre::Job const& job, nacre::Context& context) const override {
+    auto const& candidate = context.candidate();
+    auto const model = nacre::sha256_hex("analytic 1 " + std::string(nacre::to_string(context.tier())));
+    // The work done differs from what was expected, as it does for a relaxation.
+    double const work = job.expected_work * (0.7 + 0.6 * fraction_of(candidate.id, "work"));
+    if (context.tier() == nacre::Tier::descriptor) return {cheap_guess(candidate, job.expected_work, model), {}};
+    linger(context);
+    if (planted_failure(candidate)) {
+      return {nacre::Estimate::without_value(nacre::Status::failed, "not_converged: a planted failure", work, model), {}};
+    }
+    return {nacre::Estimate(landscape(candidate), 0.0, work, model), {}};
+  }
+
+ private:
+  /// The descriptor tier is wrong by a smooth error of standard deviation 1, and sees no failures.
+  static nacre::Estimate cheap_guess(nacre::Candidate const& candidate, double work, std::string const& model) {
+    double const x = candidate.choice("x").value, y = candidate.choice("y").value;
+    double const error = std::sqrt(2.0) * std::sin(0.9 * x + 0.7 * y);
+    return nacre::Estimate(landscape(candidate) + error, 1.0, work, model);
+  }
+};
+
+}  // namespace
+
+NACRE_OBJECTIVE(Analytic)
