@@ -1,10 +1,15 @@
-/// Relaxation: FIRE (E. Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), doi:10.1103/PhysRevLett.97.170201; the 2.0
-/// variant of J. Guenole et al., Comput. Mater. Sci. 175, 109584 (2020), doi:10.1016/j.commatsci.2020.109584).
+/// Relaxation of atoms and cell to a local minimum: preconditioned L-BFGS (default) or FIRE 2.0.
+///
+/// L-BFGS: D. C. Liu and J. Nocedal, Math. Program. 45, 503 (1989), doi:10.1007/BF01589116, started from the "Exp"
+/// preconditioner of D. Packwood et al., J. Chem. Phys. 144, 164109 (2016), doi:10.1063/1.4947024.
+/// FIRE: E. Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), doi:10.1103/PhysRevLett.97.170201; the 2.0 variant of
+/// J. Guenole et al., Comput. Mater. Sci. 175, 109584 (2020), doi:10.1016/j.commatsci.2020.109584.
 #pragma once
 
 #include <Eigen/Core>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nacre/core/api.hpp"
@@ -12,32 +17,51 @@
 
 namespace nacre {
 
-/// Which parts of the cell move with the atoms.
+/// Which parts of the cell move with the atoms. `third_vector`: a and b stay, c goes anywhere; `full`: six strains.
 enum class CellFreedom { fixed, third_vector, full };
 
+/// L-BFGS goes on with FIRE if its line search finds no descent (a rough energy surface).
+enum class Minimizer { lbfgs, fire };
+NACRE_API std::string_view to_string(Minimizer minimizer);
+/// @throws InputError with a suggestion for an unknown word
+NACRE_API Minimizer minimizer_from(std::string_view word);
+
+/// What ends a relaxation as broken; each has a reason of its own.
+struct RelaxGuard {
+  double max_force = 1e4;         ///< "force_too_large" [eV/Å]
+  double max_energy_fall = 20.0;  ///< "energy_fell_too_far", below the start [eV/atom]
+  double min_distance = 0.6;      ///< "atoms_too_close" [Å]
+  double max_volume_ratio = 2.0;  ///< "volume_runaway": V/V0 outside [1/ratio, ratio]
+};
+
 struct RelaxOptions {
-  double fmax = 1e-3;                 ///< largest force component-wise norm [eV/Å]
-  double smax = 1e-5;                 ///< largest |stress| component of the free cell parts [eV/Å^3]
-  int max_steps = 1000;
-  double max_step = 0.1;              ///< largest displacement of an atom in one step [Å]
+  double fmax = 1e-3;     ///< largest norm of the force on an atom (on a group: of its net force) [eV/Å]
+  double smax = 1e-5;     ///< largest |stress| component of the free cell parts [eV/Å^3]
+  int max_steps = 1000;   ///< evaluations after the first
+  double max_step = 0.1;  ///< largest displacement of an atom in one step [Å]
   CellFreedom cell = CellFreedom::fixed;
-  std::vector<bool> frozen;           ///< per atom; empty: none
-  std::vector<int> group;             ///< per atom; atoms of one non-negative group move as a rigid body (translations)
-  std::function<bool()> cancelled;    ///< asked once a step
+  Minimizer minimizer = Minimizer::lbfgs;
+  RelaxGuard guard;
+  std::vector<bool> frozen;         ///< per atom; empty: none. Frozen atoms keep their coordinates in a moving cell
+  std::vector<int> group;           ///< per atom; atoms of one non-negative group move as a rigid body (translations)
+  std::function<bool()> cancelled;  ///< asked once a step
 };
 
 struct NACRE_API Relaxation {
   Crystal crystal;
-  Evaluation evaluation;              ///< at the end
+  Evaluation evaluation;  ///< at the end
   bool converged = false;
-  std::string reason;                 ///< "converged", or why it ended: "max_steps", "not_finite", "force_too_large",
-                                      ///< "energy_fell_too_far", "atoms_too_close", "volume_runaway", "cancelled"
-  int steps = 0;
-  double fmax = 0.0;                  ///< [eV/Å]
-  double work = 0.0;                  ///< edges summed over evaluations
+  std::string reason;         ///< "converged", or why it ended: "max_steps", "not_finite", "force_too_large",
+                              ///< "energy_fell_too_far", "atoms_too_close", "volume_runaway", "cancelled"
+  int steps = 0;              ///< evaluations after the first
+  double fmax = 0.0;          ///< [eV/Å]
+  double smax = 0.0;          ///< [eV/Å^3]; 0 with a fixed cell
+  double energy_error = 0.0;  ///< what a further relaxation would gain, from forces and spring model [eV]
+  double work = 0.0;          ///< edges summed over evaluations
 };
 
 /// A relaxation that broke is a reason, not an exception; its crystal is the last sane configuration.
+/// @throws InputError for options that do not fit the crystal, and what the potential throws
 NACRE_API Relaxation relax(Crystal const& crystal, Potential const& potential, RelaxOptions const& options = {});
 
 }  // namespace nacre

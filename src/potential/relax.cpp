@@ -1,0 +1,302 @@
+#include "nacre/potential/relax.hpp"
+
+#include <Eigen/LU>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <deque>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "relax_coordinates.hpp"
+#include "spring_network.hpp"
+
+namespace nacre {
+namespace {
+
+using detail::RelaxCoordinates;
+using detail::SpringPreconditioner;
+
+/// Whether two atoms are closer than `limit`, which is small against the cell.
+bool any_pair_within(Crystal const& crystal, double limit) {
+  Eigen::Matrix3d const inverse = crystal.lattice.inverse();
+  for (Eigen::Index i = 0; i < crystal.positions.cols(); ++i) {
+    for (Eigen::Index j = i + 1; j < crystal.positions.cols(); ++j) {
+      Eigen::Vector3d delta = inverse * (crystal.positions.col(j) - crystal.positions.col(i));
+      delta -= delta.array().round().matrix();
+      if ((crystal.lattice * delta).squaredNorm() < limit * limit) return true;
+    }
+  }
+  return false;
+}
+
+bool is_finite(Evaluation const& evaluation) {
+  return std::isfinite(evaluation.energy) && evaluation.forces.allFinite() &&
+         (!evaluation.stress || evaluation.stress->allFinite());
+}
+
+/// One point of the energy surface.
+struct Point {
+  Eigen::VectorXd x;
+  Crystal crystal;
+  Evaluation evaluation;
+  Eigen::VectorXd gradient;
+};
+
+/// Evaluates, counts, and knows when to stop: what the minimisers share.
+class Descent {
+ public:
+  Descent(Crystal const& start, Potential const& potential, RelaxOptions const& options)
+      : potential_(potential),
+        options_(options),
+        springs_(detail::make_springs(start)),
+        coordinates_(start, options, springs_),
+        preconditioner_(springs_, coordinates_.variables(), coordinates_.translations()) {
+    now_.x = Eigen::VectorXd::Zero(coordinates_.size());
+    now_.crystal = start;
+    now_.evaluation = evaluate(start);
+    start_energy_ = now_.evaluation.energy;
+    start_volume_ = start.volume();
+    reason_ = broken(now_.crystal, now_.evaluation);
+    if (!reason_.empty()) return;
+    require_stress();
+    now_.gradient = coordinates_.gradient(now_.x, now_.crystal, now_.evaluation);
+    judge();
+  }
+
+  Point const& now() const { return now_; }
+  bool ended() const { return !reason_.empty(); }
+  RelaxOptions const& options() const { return options_; }
+  RelaxCoordinates const& coordinates() const { return coordinates_; }
+  SpringPreconditioner const& preconditioner() const { return preconditioner_; }
+
+  /// The point at x, counted as a step; ends the descent if it is not sane, if steps ran out or someone cancelled.
+  Point probe(Eigen::VectorXd const& x) {
+    Point point{x, coordinates_.at(x), {}, {}};
+    if (options_.cancelled && options_.cancelled())
+      reason_ = "cancelled";
+    else if (steps_ >= options_.max_steps)
+      reason_ = "max_steps";
+    else if (double const ratio = point.crystal.volume() / start_volume_;
+             !(ratio <= options_.guard.max_volume_ratio && ratio >= 1.0 / options_.guard.max_volume_ratio)) {
+      reason_ = "volume_runaway";
+    }
+    if (ended()) return point;
+    ++steps_;
+    point.evaluation = evaluate(point.crystal);
+    reason_ = broken(point.crystal, point.evaluation);
+    if (!ended()) point.gradient = coordinates_.gradient(x, point.crystal, point.evaluation);
+    return point;
+  }
+
+  /// `point` is the new configuration; ends the descent if it is a minimum.
+  void accept(Point point) {
+    now_ = std::move(point);
+    judge();
+  }
+
+  Relaxation result(double energy_error) && {
+    Relaxation relaxation;
+    relaxation.fmax = is_finite(now_.evaluation) ? coordinates_.fmax(now_.evaluation) : 0.0;
+    relaxation.smax = ended_sane() ? coordinates_.smax(now_.crystal, now_.evaluation) : 0.0;
+    relaxation.converged = reason_ == "converged";
+    relaxation.reason = reason_;
+    relaxation.steps = steps_;
+    relaxation.work = work_;
+    relaxation.energy_error = energy_error;
+    relaxation.crystal = std::move(now_.crystal);
+    relaxation.evaluation = std::move(now_.evaluation);
+    return relaxation;
+  }
+
+ private:
+  bool ended_sane() const { return now_.gradient.size() == coordinates_.size(); }
+
+  Evaluation evaluate(Crystal const& crystal) {
+    auto evaluation = potential_.evaluate(crystal);
+    work_ += static_cast<double>(evaluation.edges);
+    return evaluation;
+  }
+
+  void require_stress() const {
+    require(options_.cell == CellFreedom::fixed || now_.evaluation.stress.has_value(), "the model '", potential_.name(),
+            "' gives no stress for this cell (a moving cell needs three periodic directions); keep the cell fixed");
+  }
+
+  void judge() {
+    bool const calm =
+        coordinates_.fmax(now_.evaluation) < options_.fmax &&
+        (options_.cell == CellFreedom::fixed || coordinates_.smax(now_.crystal, now_.evaluation) < options_.smax);
+    if (calm) reason_ = "converged";
+  }
+
+  /// The reason why an evaluation must not be used, or nothing.
+  std::string broken(Crystal const& crystal, Evaluation const& evaluation) const {
+    auto const& guard = options_.guard;
+    if (!is_finite(evaluation)) return "not_finite";
+    if (evaluation.forces.cols() > 0 &&
+        evaluation.forces.colwise().squaredNorm().maxCoeff() > guard.max_force * guard.max_force) {
+      return "force_too_large";
+    }
+    double const fall =
+        (start_energy_ - evaluation.energy) / static_cast<double>(std::max<std::size_t>(crystal.size(), 1));
+    if (steps_ > 0 && fall > guard.max_energy_fall) return "energy_fell_too_far";
+    if (any_pair_within(crystal, guard.min_distance)) return "atoms_too_close";
+    return {};
+  }
+
+  Potential const& potential_;
+  RelaxOptions const& options_;
+  detail::SpringNetwork springs_;
+  RelaxCoordinates coordinates_;
+  SpringPreconditioner preconditioner_;
+  Point now_;
+  double start_energy_ = 0.0, start_volume_ = 0.0, work_ = 0.0;
+  int steps_ = 0;
+  std::string reason_;
+};
+
+/// Limited-memory inverse Hessian, started from the spring model scaled by the newest curvature.
+class InverseHessian {
+ public:
+  explicit InverseHessian(SpringPreconditioner const& springs) : springs_(springs) {}
+
+  Eigen::VectorXd apply(Eigen::VectorXd const& gradient) const {
+    Eigen::VectorXd q = gradient;
+    std::vector<double> alpha(pairs_.size());
+    for (std::size_t k = pairs_.size(); k-- > 0;) {
+      alpha[k] = pairs_[k].rho * pairs_[k].s.dot(q);
+      q -= alpha[k] * pairs_[k].y;
+    }
+    q = springs_.solve(q) * scale_;
+    for (std::size_t k = 0; k < pairs_.size(); ++k) q += (alpha[k] - pairs_[k].rho * pairs_[k].y.dot(q)) * pairs_[k].s;
+    return q;
+  }
+
+  void learn(Eigen::VectorXd const& s, Eigen::VectorXd const& y) {
+    double const curvature = s.dot(y);
+    if (!(curvature > 1e-10 * s.norm() * y.norm())) return;
+    pairs_.push_back({s, y, 1.0 / curvature});
+    if (pairs_.size() > memory) pairs_.pop_front();
+    scale_ = curvature / y.dot(springs_.solve(y));
+  }
+
+  void forget() { pairs_.clear(); }
+  bool empty() const { return pairs_.empty(); }
+
+ private:
+  static constexpr std::size_t memory = 30;
+  struct Pair {
+    Eigen::VectorXd s, y;
+    double rho;
+  };
+  SpringPreconditioner const& springs_;
+  std::deque<Pair> pairs_;
+  double scale_ = 0.2;  // [Å^2/eV]; a soft oxide spring, corrected by the first step
+};
+
+/// Whether the step of length `a` along p is good enough: it goes down as promised, or (near the minimum, where the
+/// energy's own noise hides that) the slope shrank and the energy did not rise beyond the noise.
+bool is_descent(Point const& from, Point const& to, Eigen::VectorXd const& p, double a) {
+  double const slope = from.gradient.dot(p), rise = to.evaluation.energy - from.evaluation.energy;
+  if (rise <= 1e-4 * a * slope) return true;
+  double const noise = 1e-6 * std::max(1.0, static_cast<double>(from.crystal.size()) / 10.0);
+  return rise <= noise && std::abs(to.gradient.dot(p)) <= 0.9 * std::abs(slope);
+}
+
+/// Where the parabola through energy, slope and the new slope has its minimum, within [0.1, 0.5] of the step tried.
+double shorter(Point const& from, Point const& to, Eigen::VectorXd const& p, double a) {
+  double const slope = from.gradient.dot(p), end = to.gradient.dot(p);
+  double const best = end > slope ? -slope / (end - slope) : 0.5;
+  return a * std::clamp(best, 0.1, 0.5);
+}
+
+constexpr int line_search_tries = 5;
+
+/// A step of L-BFGS. @return false if no descent was found along the direction
+bool quasi_newton_step(Descent& descent, InverseHessian& hessian) {
+  Point const from = descent.now();
+  Eigen::VectorXd p = -hessian.apply(from.gradient);
+  if (!(p.dot(from.gradient) < 0.0)) return false;
+  p *= descent.coordinates().limit(p, descent.options().max_step);
+  double a = 1.0;
+  for (int i = 0; i < line_search_tries; ++i) {
+    Point to = descent.probe(from.x + a * p);
+    if (descent.ended()) return true;
+    if (is_descent(from, to, p, a)) {
+      hessian.learn(to.x - from.x, to.gradient - from.gradient);
+      descent.accept(std::move(to));
+      return true;
+    }
+    a = shorter(from, to, p, a);
+  }
+  return false;
+}
+
+/// FIRE 2.0: semi-implicit Euler with unit masses; parameters of Guenole et al., times in Å sqrt(u/eV).
+void run_fire(Descent& descent) {
+  constexpr double start_step = 0.1, longest_step = 1.0, shortest_step = 2e-3, start_mixing = 0.25;
+  constexpr int delay = 20;
+  double dt = start_step, mixing = start_mixing;
+  int downhill = 0;
+  Eigen::VectorXd v = Eigen::VectorXd::Zero(descent.coordinates().size());
+  while (!descent.ended()) {
+    Point const& now = descent.now();
+    Eigen::VectorXd const f = -now.gradient;
+    Eigen::VectorXd x = now.x;
+    if (f.dot(v) > 0.0) {
+      if (++downhill > delay) {
+        dt = std::min(1.1 * dt, longest_step);
+        mixing *= 0.99;
+      }
+    } else {
+      downhill = 0;
+      dt = std::max(0.5 * dt, shortest_step);
+      mixing = start_mixing;
+      x -= 0.5 * dt * v;
+      v.setZero();
+    }
+    v += dt * f;
+    v = (1.0 - mixing) * v + mixing * (v.norm() / std::max(f.norm(), 1e-300)) * f;
+    Eigen::VectorXd const dx = dt * v;
+    Point to = descent.probe(x + descent.coordinates().limit(dx, descent.options().max_step) * dx);
+    if (!descent.ended()) descent.accept(std::move(to));
+  }
+}
+
+void run_lbfgs(Descent& descent, InverseHessian& hessian) {
+  while (!descent.ended()) {
+    if (quasi_newton_step(descent, hessian)) continue;
+    if (hessian.empty()) return run_fire(descent);
+    hessian.forget();
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Minimizer minimizer) { return minimizer == Minimizer::lbfgs ? "lbfgs" : "fire"; }
+
+Minimizer minimizer_from(std::string_view word) {
+  if (word == "lbfgs") return Minimizer::lbfgs;
+  if (word == "fire") return Minimizer::fire;
+  std::array<std::string, 2> const known{"lbfgs", "fire"};
+  input_error("unknown minimizer '", word, "'", did_you_mean(word, known));
+}
+
+Relaxation relax(Crystal const& crystal, Potential const& potential, RelaxOptions const& options) {
+  require(options.fmax > 0.0, "invalid fmax=", options.fmax, " (must be positive)");
+  require(options.smax > 0.0, "invalid smax=", options.smax, " (must be positive)");
+  require(options.max_step > 0.0, "invalid max_step=", options.max_step, " (must be positive)");
+  Descent descent(crystal, potential, options);
+  InverseHessian hessian(descent.preconditioner());
+  if (options.minimizer == Minimizer::fire)
+    run_fire(descent);
+  else
+    run_lbfgs(descent, hessian);
+  double const error = descent.now().gradient.size() == 0
+                           ? 0.0
+                           : 0.5 * descent.now().gradient.dot(hessian.apply(descent.now().gradient));
+  return std::move(descent).result(error);
+}
+
+}  // namespace nacre

@@ -1,0 +1,263 @@
+#include "nacre/potential/relax.hpp"
+
+#include <gtest/gtest.h>
+
+#include <Eigen/LU>
+#include <functional>
+#include <limits>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/rng.hpp"
+#include "support/lennard_jones.hpp"
+
+namespace nacre {
+namespace {
+
+using test::LennardJones;
+using test::make_fcc;
+
+Crystal rattled(Crystal crystal, double amplitude, std::uint64_t seed) {
+  Rng rng(seed, "test-rattle", 0);
+  for (double& x : crystal.positions.reshaped()) x += rng.uniform(-amplitude, amplitude);
+  return crystal;
+}
+
+Crystal repeated(Crystal const& cell, int n) {
+  Crystal crystal;
+  crystal.lattice = n * cell.lattice;
+  crystal.positions.resize(3, cell.positions.cols() * n * n * n);
+  Eigen::Index next = 0;
+  for (int i = 0; i < n * n * n; ++i) {
+    Eigen::Vector3d const shift = cell.lattice * Eigen::Vector3d(i % n, i / n % n, i / n / n);
+    for (Eigen::Index a = 0; a < cell.positions.cols(); ++a)
+      crystal.positions.col(next++) = cell.positions.col(a) + shift;
+  }
+  crystal.numbers.assign(static_cast<std::size_t>(next), 18);
+  return crystal;
+}
+
+/// A model made of a function, to plant every failure.
+class Planted final : public Potential {
+ public:
+  explicit Planted(std::function<Evaluation(Crystal const&)> f) : f_(std::move(f)) {}
+  Evaluation evaluate(Crystal const& crystal) const override { return f_(crystal); }
+  std::string name() const override { return "planted"; }
+  std::string identity() const override { return "planted"; }
+  double cutoff() const override { return 1.0; }
+  std::vector<int> elements() const override { return {}; }
+
+ private:
+  std::function<Evaluation(Crystal const&)> f_;
+};
+
+Crystal two_atoms(double distance) {
+  Crystal crystal;
+  crystal.lattice = 10.0 * Eigen::Matrix3d::Identity();
+  crystal.positions.resize(3, 2);
+  crystal.positions << 0, distance, 0, 0, 0, 0;
+  crystal.numbers = {18, 18};
+  return crystal;
+}
+
+/// Atom 1 pulled with `force` towards atom 0, each with the same strength.
+Evaluation attraction(double energy, double force) {
+  Evaluation result;
+  result.energy = energy;
+  result.forces = Eigen::Matrix3Xd::Zero(3, 2);
+  result.forces(0, 0) = force;
+  result.forces(0, 1) = -force;
+  result.stress = Eigen::Matrix3d::Zero();
+  result.edges = 2;
+  return result;
+}
+
+class BothMinimizers : public testing::TestWithParam<Minimizer> {
+ protected:
+  RelaxOptions options() const {
+    RelaxOptions result;
+    result.minimizer = GetParam();
+    result.fmax = 1e-5;
+    return result;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Relax, BothMinimizers, testing::Values(Minimizer::lbfgs, Minimizer::fire),
+                         [](auto const& param) { return std::string(to_string(param.param)); });
+
+TEST_P(BothMinimizers, brings_a_rattled_crystal_back_to_its_lattice) {
+  LennardJones const model;
+  auto const perfect = repeated(make_fcc(3.8), 2);
+
+  auto const relaxed = relax(rattled(perfect, 0.1, 1), model, options());
+
+  EXPECT_TRUE(relaxed.converged);
+  EXPECT_EQ(relaxed.reason, "converged");
+  EXPECT_LT(relaxed.fmax, 1e-5);
+  // forces of 1e-5 eV/A at a stiffness of about 1 eV/A^2 leave 1e-10 eV per atom
+  EXPECT_NEAR(relaxed.evaluation.energy, model.evaluate(perfect).energy, 1e-8);
+}
+
+TEST_P(BothMinimizers, finds_the_lattice_constant_with_a_full_cell) {
+  LennardJones const model;
+  auto with_cell = options();
+  with_cell.cell = CellFreedom::full;
+  with_cell.smax = 1e-8;
+  auto start = rattled(make_fcc(3.7), 0.05, 2);
+  start.lattice(0, 1) = 0.2;
+  start.lattice(2, 2) = 3.9;
+
+  auto const relaxed = relax(start, model, with_cell);
+
+  ASSERT_TRUE(relaxed.converged) << relaxed.reason;
+  auto const& h = relaxed.crystal.lattice;
+  double const a = std::cbrt(relaxed.crystal.volume());
+  // cubic again: the metric is a^2 times the unit matrix
+  EXPECT_LT((h.transpose() * h - a * a * Eigen::Matrix3d::Identity()).cwiseAbs().maxCoeff(), 1e-4);
+  EXPECT_LT(model.evaluate(make_fcc(a)).energy, model.evaluate(make_fcc(a * 1.0005)).energy);
+  EXPECT_LT(model.evaluate(make_fcc(a)).energy, model.evaluate(make_fcc(a * 0.9995)).energy);
+}
+
+TEST_P(BothMinimizers, moves_the_third_vector_alone_until_its_traction_is_gone) {
+  LennardJones const model;
+  auto with_cell = options();
+  with_cell.cell = CellFreedom::third_vector;
+  with_cell.smax = 1e-7;
+  auto start = make_fcc(3.85);
+  start.lattice(0, 2) = 0.1;
+  start.lattice(2, 2) = 3.6;
+
+  auto const relaxed = relax(start, model, with_cell);
+
+  ASSERT_TRUE(relaxed.converged) << relaxed.reason;
+  EXPECT_EQ(relaxed.crystal.lattice.leftCols<2>(), start.lattice.leftCols<2>());
+  EXPECT_LT((*relaxed.evaluation.stress).col(2).cwiseAbs().maxCoeff(), 1e-7);
+  EXPECT_GT(std::abs((*relaxed.evaluation.stress)(0, 0)), 1e-4);
+}
+
+TEST_P(BothMinimizers, holds_frozen_atoms_and_moves_groups_as_one_body) {
+  LennardJones const model;
+  auto const start = rattled(repeated(make_fcc(3.8), 2), 0.1, 3);
+  auto constrained = options();
+  constrained.frozen.assign(start.size(), false);
+  constrained.group.assign(start.size(), -1);
+  for (int i = 0; i < 4; ++i) constrained.frozen[i] = true;
+  for (int i = 8; i < 16; ++i) constrained.group[i] = 7;
+
+  auto const relaxed = relax(start, model, constrained);
+
+  ASSERT_TRUE(relaxed.converged) << relaxed.reason;
+  Eigen::Matrix3Xd const moved = relaxed.crystal.positions - start.positions;
+  EXPECT_EQ(moved.leftCols<4>().cwiseAbs().maxCoeff(), 0.0);
+  Eigen::Vector3d net = Eigen::Vector3d::Zero();
+  for (int i = 8; i < 16; ++i) {
+    EXPECT_LT((moved.col(i) - moved.col(8)).norm(), 1e-12);
+    net += relaxed.evaluation.forces.col(i);
+  }
+  EXPECT_LT(net.norm(), 1e-5);
+  EXPECT_GT(moved.col(8).norm(), 1e-3);
+}
+
+TEST_P(BothMinimizers, gives_the_same_bits_twice) {
+  LennardJones const model;
+  auto const start = rattled(repeated(make_fcc(3.8), 2), 0.1, 4);
+
+  auto const first = relax(start, model, options()), second = relax(start, model, options());
+
+  EXPECT_EQ(first.crystal.positions, second.crystal.positions);
+  EXPECT_EQ(first.work, second.work);
+}
+
+TEST_P(BothMinimizers, names_each_of_the_failures) {
+  auto reason = [&](std::function<Evaluation(Crystal const&)> f, CellFreedom cell = CellFreedom::fixed) {
+    auto o = options();
+    o.cell = cell;
+    auto const start = two_atoms(2.0);
+    auto const relaxed = relax(start, Planted(std::move(f)), o);
+    EXPECT_FALSE(relaxed.converged);
+    EXPECT_TRUE(relaxed.crystal.positions.allFinite());
+    return relaxed.reason;
+  };
+  auto distance = [](Crystal const& c) { return c.positions(0, 1) - c.positions(0, 0); };
+  auto const nan = std::numeric_limits<double>::quiet_NaN();
+
+  EXPECT_EQ(reason([&](Crystal const& c) { return attraction(distance(c) < 1.7 ? nan : distance(c), 1.0); }),
+            "not_finite");
+  EXPECT_EQ(reason([&](Crystal const& c) { return attraction(distance(c), distance(c) < 1.7 ? 1e5 : 1.0); }),
+            "force_too_large");
+  EXPECT_EQ(reason([&](Crystal const& c) { return attraction(distance(c) < 1.7 ? -1e4 : distance(c), 1.0); }),
+            "energy_fell_too_far");
+  EXPECT_EQ(reason([&](Crystal const& c) { return attraction(distance(c), 1.0); }), "atoms_too_close");
+  EXPECT_EQ(reason(
+                [&](Crystal const& c) {
+                  auto result = attraction(-0.01 * c.volume(), 0.0);
+                  result.stress = -0.01 * Eigen::Matrix3d::Identity();
+                  return result;
+                },
+                CellFreedom::full),
+            "volume_runaway");
+}
+
+TEST_P(BothMinimizers, ends_when_steps_run_out_or_someone_cancels) {
+  LennardJones const model;
+  auto const start = rattled(repeated(make_fcc(3.8), 2), 0.1, 5);
+  auto few = options(), stopped = options();
+  few.max_steps = 3;
+  stopped.cancelled = [calls = 0]() mutable { return ++calls > 2; };
+
+  auto const out = relax(start, model, few), cancelled = relax(start, model, stopped);
+
+  EXPECT_EQ(out.reason, "max_steps");
+  EXPECT_EQ(out.steps, 3);
+  EXPECT_LT(out.evaluation.energy, model.evaluate(start).energy);
+  EXPECT_EQ(cancelled.reason, "cancelled");
+  EXPECT_EQ(cancelled.steps, 2);
+}
+
+TEST(Relax, counts_the_work_of_every_evaluation) {
+  LennardJones const model;
+  auto const start = repeated(make_fcc(3.8), 2);
+
+  auto const relaxed = relax(start, model);
+
+  EXPECT_EQ(relaxed.steps, 0);
+  EXPECT_EQ(relaxed.work, static_cast<double>(model.evaluate(start).edges));
+}
+
+TEST(Relax, needs_far_fewer_steps_with_the_spring_model_than_fire_does) {
+  LennardJones const model;
+  auto const start = rattled(repeated(make_fcc(3.8), 2), 0.1, 6);
+  RelaxOptions quick, slow;
+  slow.minimizer = Minimizer::fire;
+
+  auto const a = relax(start, model, quick), b = relax(start, model, slow);
+
+  ASSERT_TRUE(a.converged && b.converged);
+  EXPECT_LT(3 * a.steps, b.steps);
+}
+
+TEST(Relax, estimates_the_energy_that_is_left) {
+  LennardJones const model;
+  auto const perfect = repeated(make_fcc(3.8), 2);
+  RelaxOptions rough;
+  rough.fmax = 0.02;
+
+  auto const relaxed = relax(rattled(perfect, 0.1, 7), model, rough);
+
+  double const left = relaxed.evaluation.energy - model.evaluate(perfect).energy;
+  EXPECT_GT(left, 0.0);
+  EXPECT_GT(relaxed.energy_error, 0.2 * left);
+  EXPECT_LT(relaxed.energy_error, 5.0 * left);
+}
+
+TEST(Relax, refuses_options_that_do_not_fit) {
+  LennardJones const model;
+  RelaxOptions short_list, negative;
+  short_list.frozen = {true};
+  negative.fmax = -1.0;
+
+  EXPECT_THROW(relax(make_fcc(3.8), model, short_list), InputError);
+  EXPECT_THROW(relax(make_fcc(3.8), model, negative), InputError);
+  EXPECT_THROW(minimizer_from("fier"), InputError);
+}
+
+}  // namespace
+}  // namespace nacre
