@@ -4,6 +4,9 @@
 /// B (substrate, the lower one); rows are vectors: film vector m A is identified with substrate vector (m X) B.
 /// E = A^-1 X B; principal strains are its singular values - 1: the film strained to the substrate. The coincidence
 /// cell is {m : m X integer}; every match is primitive and none is a mirror image.
+///
+/// Classes are counted as in the lattice matching of A. Zur and T. C. McGill, J. Appl. Phys. 55, 378 (1984),
+/// doi:10.1063/1.333084, but completely: every Gauss-reduced film cell against every substrate cell in reach.
 #pragma once
 
 #include <Eigen/Core>
@@ -15,32 +18,40 @@
 namespace nacre {
 
 struct NACRE_API Coincidence {
-  Eigen::Matrix2i film;             ///< M, ROWS = supercell vectors in the film's primitive in-plane basis
-  Eigen::Matrix2i substrate;        ///< N, ROWS likewise; M^-1 N = X; M A is Gauss-reduced and right-handed
-  int film_index = 0;               ///< det M
-  int substrate_index = 0;          ///< det N
-  double strain_max = 0.0;          ///< larger principal strain e1 of the film strained to the substrate
-  double strain_min = 0.0;          ///< smaller one, e2
-  double twist = 0.0;               ///< rotation part of E for this representative [rad]
-  double film_area = 0.0;           ///< [Å^2]
-  double substrate_area = 0.0;      ///< [Å^2]
-  double shift_cell_area = 0.0;     ///< area(B)/film_index [Å^2]
-  double largest_strain() const;    ///< the larger absolute value
+  Eigen::Matrix2i film = Eigen::Matrix2i::Identity();  ///< M, ROWS = supercell vectors in the film's in-plane basis
+  Eigen::Matrix2i substrate = Eigen::Matrix2i::Identity();  ///< N, ROWS likewise; M^-1 N = X; M A is Gauss-reduced
+  /// K, ROWS: K/(film_index substrate_index) times the common cell's rows spans the shift cell. It follows from the
+  /// integers and the unstrained substrate alone, so a shift means the same whatever the strain sharing.
+  Eigen::Matrix2i shift = Eigen::Matrix2i::Identity();
+  int film_index = 1;             ///< det M
+  int substrate_index = 1;        ///< det N
+  double strain_max = 0.0;        ///< larger principal strain e1 of the film strained to the substrate
+  double strain_min = 0.0;        ///< smaller one, e2
+  double twist = 0.0;             ///< the film is turned by this on the substrate, counterclockwise seen from +z [rad]
+  double film_area = 0.0;         ///< [Å^2]
+  double substrate_area = 0.0;    ///< [Å^2]
+  double shift_cell_area = 0.0;   ///< area(B)/film_index [Å^2]
+  double largest_strain() const;  ///< the larger absolute value
 };
 
+/// Limits hold to a relative 1e-9, so that a match exactly on one is in on every machine.
 struct CoincidenceOptions {
-  double max_area = 200.0;          ///< on both supercells [Å^2]
-  double max_strain = 0.03;         ///< on both |principal strains|
+  double max_area = 200.0;   ///< on both supercells [Å^2]
+  double max_strain = 0.03;  ///< on both |principal strains|
 };
 
-/// @param film,substrate          in-plane bases, vectors as COLUMNS [Å]
+/// @param film,substrate          in-plane bases, right-handed, vectors as COLUMNS [Å]
 /// @param film_group,substrate_group  point operations that leave each layer as it is (columns of coordinates;
-///        `layer_point_group` or `lattice_holohedry`); X ~ g X h with det g det h = +1
-/// @return one per class, by (film_area, largest |strain|, film_index, substrate_index, matrices)
-/// @throws InputError for collinear vectors, a strain or area that is not positive
+///        `layer_point_group` or `lattice_holohedry`; empty = identity only); X ~ g X h with det g det h = +1
+/// @return one per class, represented by its smallest twist, by (film_area, largest |strain|, film_index,
+///         substrate_index, matrices); strains and twists rounded to 1e-12 so that the order does not hang on last bits
+/// @throws InputError for collinear or left-handed vectors, a strain or area that is not positive
 NACRE_API std::vector<Coincidence> find_coincidences(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate,
                                                      std::vector<Eigen::Matrix2i> const& film_group,
                                                      std::vector<Eigen::Matrix2i> const& substrate_group,
                                                      CoincidenceOptions const& options = {});
+
+/// The match that identifies film vector i with substrate vector i: index 1, zero twist; for a material on itself.
+NACRE_API Coincidence identity_coincidence(Eigen::Matrix2d const& basis);
 
 }  // namespace nacre
