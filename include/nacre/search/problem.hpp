@@ -62,7 +62,12 @@ class NACRE_API Archive {
   std::map<std::pair<Hash128, Tier>, std::size_t> index_;
 };
 
+/// By how much the limits are passed; 0 if they are kept, infinity for NaN (not known).
+NACRE_API double violation(ConstraintSpec const& constraint, double value);
+/// Every constraint is known and kept.
 NACRE_API bool feasible(Problem const& problem, Observation const& observation);
+/// The value with its sign turned if the objective is maximised.
+NACRE_API double minimised(ObjectiveSpec const& objective, double value);
 /// a is at least as good in every objective and better in one.
 NACRE_API bool dominates(Problem const& problem, Observation const& a, Observation const& b);
 
@@ -78,7 +83,8 @@ class NACRE_API Proposer {
  public:
   virtual ~Proposer();
   virtual std::string name() const = 0;
-  /// @param pending designs proposed and not yet visible
+  /// @param proposed every design ever proposed on a tier, whether its result is visible or not; the caller adds what
+  ///                 is returned here before the next call
   /// @return nothing if the pool is exhausted for now
   virtual std::optional<Proposal> propose(std::int64_t number, Archive const& archive,
                                           std::set<std::pair<Hash128, Tier>> const& proposed, Rng rng) = 0;

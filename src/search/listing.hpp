@@ -1,0 +1,68 @@
+/// Walking the designs of a space one after the other, and finding one that was not proposed yet.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "nacre/search/problem.hpp"
+#include "nacre/search/space.hpp"
+
+namespace nacre::detail {
+
+using ProposedSet = std::set<std::pair<Hash128, Tier>>;
+
+void append_random_answer(Node const& node, std::vector<std::int64_t>& path, Rng& rng);
+bool dead_end(Node const& node);
+/// Uniform down the tree and canonical; nothing if the path ended without a choice.
+std::optional<Design> try_random_design(Space const& space, Rng& rng);
+
+/// Lists designs in the order of their answers: categories, ordered values, compositions, and reals of at most
+/// `real_steps` steps. All other answers stay 0.
+class Listing {
+ public:
+  Listing(Space const& space, std::int64_t real_steps) : space_(space), real_steps_(real_steps) {}
+  std::optional<Design> first() const { return complete({}); }
+  std::optional<Design> next(Design const& leaf) const;
+  bool listable(Node const& node) const;
+  /// Every answer of the leaf is listed.
+  bool listed(Design const& leaf) const;
+  /// The leaf with random answers where they are not listed.
+  std::optional<Design> fill(Design const& leaf, Rng& rng) const;
+
+ private:
+  bool turn(Node const& node, std::span<std::int64_t> answer) const;
+  bool advance(std::vector<std::int64_t>& path) const;
+  std::optional<Design> complete(std::vector<std::int64_t> path) const;
+  Space const& space_;
+  std::int64_t real_steps_;
+};
+
+/// Finds designs that were never proposed on a tier: from the caller's draws, then uniform ones, then by listing.
+class FreshDesigns {
+ public:
+  explicit FreshDesigns(std::shared_ptr<Space const> space) : space_(std::move(space)) {}
+
+  /// @param draw gives a canonical design, or nothing; called with attempt 0, 1, ... < attempts
+  /// @param taken designs of the block that is being filled
+  std::optional<Design> find(Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken, Rng& rng,
+                             int attempts, std::function<std::optional<Design>(int)> const& draw);
+
+  /// Where listing stands on each tier, for the snapshot.
+  struct Cursor {
+    Design leaf;
+    bool started = false, ended = false;
+  };
+  std::vector<Cursor> const& cursors() const { return cursors_; }
+  void restore(std::vector<Cursor> cursors) { cursors_ = std::move(cursors); }
+
+ private:
+  bool fresh(Design const& design, Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken) const;
+  std::optional<Design> scan(Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken, Rng& rng);
+  std::shared_ptr<Space const> space_;
+  std::vector<Cursor> cursors_ = std::vector<Cursor>(3);
+};
+
+}  // namespace nacre::detail
