@@ -6,8 +6,8 @@ set_target_properties(nacre_program PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE
 install(TARGETS nacre EXPORT NacreTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS nacre_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/nacre DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/nacre/data)
-install(DIRECTORY runs DESTINATION ${CMAKE_INSTALL_DATADIR}/nacre)
+install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/nacre/data OPTIONAL)
+install(DIRECTORY runs DESTINATION ${CMAKE_INSTALL_DATADIR}/nacre OPTIONAL)
 install(EXPORT NacreTargets NAMESPACE Nacre:: DESTINATION ${package_dir})
 configure_package_config_file(scripts/cmake/NacreConfig.cmake.in ${PROJECT_BINARY_DIR}/NacreConfig.cmake
   INSTALL_DESTINATION ${package_dir})

@@ -10,13 +10,20 @@ function(nacre_target name)
   endif()
 endfunction()
 
-# nacre_objective(name source...): one objective plug-in in lib/nacre/
-function(nacre_objective name)
+# nacre_plugin(name source...): one plug-in in lib/nacre/; the global property NACRE_PLUGINS lists them all
+function(nacre_plugin name)
   add_library(${name} MODULE ${ARGN})
   nacre_target(${name})
   target_link_libraries(${name} PRIVATE Nacre::nacre)
-  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/nacre)
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/nacre
+    INSTALL_RPATH "$ORIGIN/..")
   install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/nacre)
+  set_property(GLOBAL APPEND PROPERTY NACRE_PLUGINS ${name})
+endfunction()
+
+# nacre_objective(name source...): one objective plug-in, the library has the name of the objective
+function(nacre_objective name)
+  nacre_plugin(${name} ${ARGN})
 endfunction()
 
 # nacre_test(layer/name.cpp [RANKS 1 2 4] [GROUP unit] [LIBRARIES ...]): one GoogleTest executable; with RANKS one
