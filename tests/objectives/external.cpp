@@ -20,7 +20,7 @@ test::ProcessResult must_run(std::string const& command) {
   return result;
 }
 
-/// Installs this build under PREFIX, then builds the project in tests/objectives/external against it.
+/// Installs this build, then builds tests/objectives/external and what scripts/new_objective writes against it.
 class External : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -28,22 +28,25 @@ class External : public testing::Test {
     auto const installed = folder->path() / "installed";
     must_run(std::string(NACRE_CMAKE) + " --install " + quoted(NACRE_BUILD_DIR) + " --prefix " + quoted(installed));
     fs::rename(installed, prefix());  // a tree that was moved must work as well
+    must_run(quoted(fs::path(NACRE_SOURCE_DIR) / "scripts/new_objective") +
+             " cell_area --descriptor area_A2 --unit A^2 --direction minimize --outside " + quoted(written()));
     must_run(std::string(NACRE_CMAKE) + " -S " + quoted(fs::path(NACRE_SOURCE_DIR) / "tests/objectives/external") +
              " -B " + quoted(build()) + " -G '" NACRE_GENERATOR "' -DCMAKE_CXX_COMPILER='" NACRE_CXX
              "' -DCMAKE_CXX_COMPILER_LAUNCHER='" NACRE_LAUNCHER "' -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=" +
-             quoted(prefix()));
+             quoted(prefix()) + " -DWRITTEN=" + quoted(written()));
     must_run(std::string(NACRE_CMAKE) + " --build " + quoted(build()));
   }
   static void TearDownTestSuite() { folder.reset(); }
 
   static fs::path prefix() { return folder->path() / "prefix"; }
   static fs::path build() { return folder->path() / "build"; }
+  static fs::path written() { return folder->path() / "written"; }
   static std::unique_ptr<test::TemporaryFolder> folder;
 };
 std::unique_ptr<test::TemporaryFolder> External::folder;
 
 TEST_F(External, objective_is_listed_by_the_installed_program_beside_its_own) {
-  auto const result = must_run("NACRE_PLUGIN_PATH=" + quoted(build()) + ' ' + quoted(prefix() / "bin/nacre") +
+  auto const result = must_run("NACRE_PLUGIN_PATH=" + quoted(build()) + ':' + quoted(build() / "written") + ' ' + quoted(prefix() / "bin/nacre") +
                                " objectives --json");
 
   std::map<std::string, fs::path> paths;
@@ -52,8 +55,18 @@ TEST_F(External, objective_is_listed_by_the_installed_program_beside_its_own) {
     paths[entry.at("name").as_string()] = entry.at("path").as_string();
   }
   EXPECT_EQ(paths["stretch"], build() / "stretch.so");
+  EXPECT_EQ(paths["cell_area"].filename(), "cell_area.so");
   EXPECT_EQ(paths["work_of_adhesion"].filename(), "work_of_adhesion.so");
   EXPECT_THAT(paths["work_of_adhesion"].string(), testing::StartsWith(prefix().string()));
+}
+
+TEST_F(External, objective_is_not_written_over) {
+  auto const result = test::run_command(quoted(fs::path(NACRE_SOURCE_DIR) / "scripts/new_objective") +
+                                        " cell_area --descriptor a --unit 1 --direction minimize --outside " +
+                                        quoted(written()));
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("already there"));
 }
 
 TEST_F(External, installed_program_uses_the_installed_library) {
