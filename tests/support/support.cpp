@@ -1,6 +1,5 @@
 #include "support/support.hpp"
 
-#include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
@@ -46,8 +45,3 @@ ProcessResult run_command(std::string const& command) {
 std::string nacre_program() { return std::string(NACRE_BUILD_DIR) + "/bin/nacre"; }
 
 }  // namespace nacre::test
-
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}

@@ -24,7 +24,7 @@ class TemporaryFolder {
 };
 
 struct ProcessResult {
-  int status = -1;        ///< exit status, or 128 + signal
+  int status = -1;  ///< exit status, or 128 + signal
   std::string out, err;
 };
 /// Runs a shell command and waits for it.
@@ -36,5 +36,5 @@ std::string nacre_program();
 }  // namespace nacre::test
 
 /// Skips visibly where the reference data are absent.
-#define NACRE_NEEDS_SHARED(path)                                                                  \
+#define NACRE_NEEDS_SHARED(path) \
   if ((path).empty()) GTEST_SKIP() << "needs the reference data in ../shared, which is absent"

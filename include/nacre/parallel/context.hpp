@@ -10,22 +10,32 @@
 
 namespace nacre {
 
-/// Initialises MPI on construction and finalises on destruction, unless an exception unwinds.
+/// Initialises MPI on construction and finalises on destruction, unless an exception unwinds or a rank is lost (then
+/// finalising would wait for ever). One per process, made and used on the main thread.
+///
+///     ParallelContext context;
+///     try { run(context); } catch (std::exception const& error) { report(error); context.abort(1); }
 class NACRE_API ParallelContext {
  public:
   ParallelContext();
   ~ParallelContext();
   ParallelContext(ParallelContext const&) = delete;
   ParallelContext& operator=(ParallelContext const&) = delete;
-  Communicator& world();
+  Communicator& world();  ///< collective: for the set-up only, before the farm starts
   int rank() const;
   int size() const;
-  int local_rank() const;            ///< on this node
+  int local_rank() const;  ///< on this node
   /// For main: prints nothing, ends every rank.
   [[noreturn]] void abort(int status);
+  /// A peer is gone: the destructor does not finalise.
+  void leave_without_finalising();
+  /// False: a worker thread may still run, so main leaves by std::_Exit once everything is stored.
+  bool finalises() const;
+
+  struct State;  ///< of src/parallel
+  State& state() { return *state_; }
 
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

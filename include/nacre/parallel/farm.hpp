@@ -1,8 +1,8 @@
 /// Tasks out, results in: rank 0 hands tasks to the worker thread of every rank.
 ///
-/// Every rank has one worker thread; rank 0's main thread coordinates (its own worker is off above 8 ranks); each rank's
-/// main thread alone calls MPI (MPI_THREAD_FUNNELED). Two-sided, non-blocking; one task and one result message: fixed
-/// header (magic, version, length, CRC32C) + bytes; wait by Test + sleep (50 us growing to 1 ms).
+/// Every rank has one worker thread; rank 0's main thread coordinates (its own worker is off above 8 ranks); each
+/// rank's main thread alone calls MPI (MPI_THREAD_FUNNELED). Two-sided, non-blocking; one task and one result message:
+/// fixed header (magic, version, length, CRC32C) + bytes; wait by Test + sleep (50 us growing to 1 ms).
 #pragma once
 
 #include <atomic>
@@ -18,19 +18,23 @@
 namespace nacre {
 
 struct FarmTask {
-  std::int64_t number = 0;       ///< unique within its kind
-  std::int32_t kind = 0;         ///< the user's
+  std::int64_t number = 0;  ///< unique within its kind
+  std::int32_t kind = 0;    ///< the user's
   std::int32_t attempt = 0;
   std::string payload;
-  double deadline_s = 0.0;       ///< wall time after which the worker is taken for dead; 0: never
+  double deadline_s = 0.0;  ///< wall time after which the worker is taken for dead; 0: never
 };
 
 struct FarmResult {
   std::int64_t number = 0;
   std::int32_t kind = 0;
   std::int32_t attempt = 0;
-  enum class Outcome : std::uint8_t { done, threw, lost } outcome = Outcome::done;  ///< lost: its worker missed the deadline
-  std::string payload;           ///< of the worker; the message when it threw
+  enum class Outcome : std::uint8_t {
+    done,
+    threw,
+    lost
+  } outcome = Outcome::done;  ///< lost: its worker missed the deadline
+  std::string payload;        ///< of the worker; the message when it threw
   double seconds = 0.0;
   int rank = 0;
 };
@@ -38,27 +42,38 @@ struct FarmResult {
 /// Runs on a worker thread. `cancelled` turns true at a stop request: end at the next step.
 using FarmWork = std::function<std::string(FarmTask const& task, std::atomic<bool> const& cancelled)>;
 
-/// On rank 0: hand out tasks in the order of submission.
+/// On rank 0: hand out tasks in the order of submission. Everything is called on the main thread.
+///
+/// A worker that misses a deadline is taken for dead: its task is told to end and its result is `lost`. A late answer
+/// is ignored, but shows that the worker lives, and it gets tasks again.
 class NACRE_API Farm {
  public:
   Farm(ParallelContext& context, FarmWork work);
-  ~Farm();                                   ///< sends the stop message; waits for running tasks only if none is lost
+  /// Tells running tasks to end, sends the stop message and waits for both; for nobody while an exception unwinds, and
+  /// not for a lost worker (then MPI is not finalised on any rank).
+  ~Farm();
+  Farm(Farm const&) = delete;
+  Farm& operator=(Farm const&) = delete;
+
   void submit(FarmTask task);
-  /// Runs once on every worker before any task submitted later; no result. For shared data: set-up outcomes, models.
+  /// Runs once on every worker before any task submitted later and after every task submitted before, so that a task
+  /// sees the same broadcasts on any number of ranks; no result. For shared data: set-up outcomes, models. An exception
+  /// in it ends the run.
   void broadcast(FarmTask task);
-  /// The next result, waiting up to `seconds` for it.
+  /// The next result, waiting up to `seconds` for it; nothing at once if nothing is outstanding.
+  /// @throws Error if every worker is lost and tasks are waiting; whatever a broadcast threw
   std::optional<FarmResult> wait(double seconds);
-  std::size_t outstanding() const;           ///< submitted, no result yet
-  int workers() const;
+  std::size_t outstanding() const;  ///< submitted, result not yet handed out
+  int workers() const;              ///< that are not lost
   int busy() const;
-  void cancel_all();                         ///< running tasks end at their next step; queued ones are dropped
+  void cancel_all();  ///< running tasks end at their next step; queued ones are dropped
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-/// On every other rank: serve until rank 0 says stop.
+/// On every other rank: serve until rank 0 says stop. @throws whatever a broadcast threw
 NACRE_API void serve(ParallelContext& context, FarmWork work);
 
 }  // namespace nacre
