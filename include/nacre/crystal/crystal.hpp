@@ -21,7 +21,7 @@ struct NACRE_API Crystal {
   std::string name;
 
   std::size_t size() const { return numbers.size(); }
-  double volume() const { return std::abs(lattice.determinant()); }
+  double volume() const;  ///< [Å^3]
 };
 
 /// @throws InputError for a zero or non-finite volume, sizes that disagree, an unknown element or a position that is
