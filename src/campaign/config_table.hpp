@@ -131,7 +131,8 @@ struct Form<std::optional<T>> {
 
 template <class T>
 struct Form<std::vector<T>> {
-  static inline std::string const word = concat("list of ", Form<T>::word);
+  static inline std::string const word =
+      concat("list of ", Form<T>::word, std::is_same_v<T, Eigen::Vector3i> ? "" : "s");
   static std::string write(std::vector<T> const& values) {
     std::vector<std::string> parts;
     if constexpr (requires(T const& item) { Form<T>::write(item); }) {

@@ -40,6 +40,9 @@ class Cli11CommandLine final : public CommandLine {
 std::vector<Command> commands() {
   return {
       // one line per file of src/cli
+      init_command(),
+      check_command(),
+      status_command(),
       objectives_command(),
   };
 }

@@ -1,0 +1,84 @@
+#include "nacre/campaign/status.hpp"
+
+#include <chrono>
+
+#include "nacre/campaign/config.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+
+namespace nacre {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A living coordinator rewrites the file every 2 s; the rest is for slow and shared disks.
+constexpr std::chrono::seconds silence_of_the_dead{60};
+
+Value counts_document(CampaignStatus::Counts const& counts) {
+  auto entry = Value::object();
+  for (auto const& [word, number] : counts) entry[word] = number;
+  return entry;
+}
+
+bool is_stale(fs::path const& path) {
+  std::error_code error;
+  auto const written = fs::last_write_time(path, error);
+  return !error && fs::file_time_type::clock::now() - written > silence_of_the_dead;
+}
+
+}  // namespace
+
+Value make_status(CampaignStatus const& status) {
+  Value document;
+  document["schema"] = "nacre.status/1";
+  document["state"] = status.state;
+  document["budget"] = status.budget;
+  document["proposed"] = status.proposed;
+  document["done"] = status.done;
+  document["failed"] = status.failed;
+  document["tiers"] = Value::object();
+  for (auto const& [tier, counts] : status.tiers) document["tiers"][to_string(tier)] = counts_document(counts);
+  document["best"] = status.best.is_null() ? Value::object() : status.best;
+  document["queue"] = counts_document(status.queue);
+  document["work"] = status.work;
+  document["journal_hash"] = status.journal_hash.empty() ? Value() : Value(status.journal_hash);
+  return document;
+}
+
+Value best_objectives(Value const& ranking) {
+  auto best = Value::object();
+  for (auto const& objective : ranking.at("objectives").as_array()) {
+    auto const& name = objective.at("name").as_string();
+    double const sign = objective.at("direction").as_string() == "maximize" ? -1.0 : 1.0;
+    Value const* winner = nullptr;
+    for (auto const& candidate : ranking.at("candidates").as_array()) {
+      auto const value = [&](Value const& of) { return sign * of.at("objectives").at(name).at("value").as_number(); };
+      if (!winner || value(candidate) < value(*winner)) winner = &candidate;  // the better rank on ties
+    }
+    if (!winner) continue;
+    auto entry = winner->at("objectives").at(name);
+    entry["unit"] = objective.at("unit");
+    entry["id"] = winner->at("id");
+    best[name] = entry;
+  }
+  return best;
+}
+
+void write_status(fs::path const& folder, Value const& status) {
+  write_file(folder / "status.json", status.dump(2) + "\n");
+}
+
+Value read_status(fs::path const& folder) {
+  auto const path = folder / "status.json";
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) {
+    auto status = Value::parse_json(read_file(path), concat("'", path.string(), "'"));
+    if (status.at("state").as_string() == "running" && is_stale(path)) status["state"] = "stopped";
+    return status;
+  }
+  CampaignStatus fresh;
+  fresh.budget = read_campaign(folder).run.budget;
+  return make_status(fresh);
+}
+
+}  // namespace nacre
