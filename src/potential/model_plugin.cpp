@@ -1,37 +1,16 @@
 #include "nacre/potential/model_plugin.hpp"
 
-#include <dlfcn.h>
-#include <xmmintrin.h>
-
-#include <cstdlib>
 #include <cstring>
 
 #include "nacre/core/error.hpp"
-#include "nacre/core/text.hpp"
+#include "nacre/core/shared_library.hpp"
 
 namespace nacre {
 
-void* open_library(std::filesystem::path const& path) {
-  constexpr unsigned flush_to_zero = 0x8000, denormals_are_zero = 0x0040;
-  void* const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  if (handle == nullptr) input_error("cannot open the plug-in '", path.string(), "' (", dlerror(), ")");
-  require((_mm_getcsr() & (flush_to_zero | denormals_are_zero)) == 0, "refused the plug-in '", path.string(),
-          "' (loading it turned flush-to-zero on, which changes results): build it without -ffast-math");
-  return handle;
-}
-
 std::filesystem::path find_model_plugin() {
-  std::vector<std::filesystem::path> folders;
-  if (auto const* list = std::getenv("NACRE_PLUGIN_PATH")) {
-    for (auto const& folder : split(list, ':')) folders.emplace_back(folder);
-  }
-  Dl_info info{};
-  if (dladdr(reinterpret_cast<void const*>(&find_model_plugin), &info) != 0 && info.dli_fname != nullptr) {
-    folders.push_back(std::filesystem::weakly_canonical(info.dli_fname).parent_path() / "nacre");
-  }
-  for (auto const& folder : folders) {
+  for (auto const& folder : plugin_folders()) {
     std::error_code ignored;
-    if (!folder.empty() && std::filesystem::exists(folder / "mlip.so", ignored)) return folder / "mlip.so";
+    if (std::filesystem::exists(folder / "mlip.so", ignored)) return folder / "mlip.so";
   }
   return {};
 }
@@ -65,7 +44,7 @@ void compare_abi(PotentialAbi const& theirs, std::string const& library) {
 
 std::shared_ptr<Potential const> load_model(std::filesystem::path const& library, std::string const& path,
                                             PotentialOptions const& options) {
-  void* const symbol = dlsym(open_library(library), "nacre_potential_entry");
+  void* const symbol = find_symbol(open_plugin(library), "nacre_potential_entry");
   require(symbol != nullptr, "refused the plug-in '", library.string(), "' (it does not export nacre_potential_entry)");
   auto const entry = reinterpret_cast<PotentialEntry (*)()>(symbol)();
   compare_abi(entry.abi, library.string());

@@ -51,10 +51,6 @@ struct PotentialEntry {
   Potential* (*create)(std::string const& path, PotentialOptions const& options);
 };
 
-/// Opens a plug-in of any kind: RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, then checks that it left flush-to-zero off.
-/// @throws InputError with the loader's reason
-NACRE_API void* open_library(std::filesystem::path const& path);
-
 /// Where mlip.so is: NACRE_PLUGIN_PATH (colon separated), then nacre/ beside libnacre. Empty if it is nowhere.
 NACRE_API std::filesystem::path find_model_plugin();
 
