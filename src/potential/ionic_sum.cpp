@@ -1,0 +1,248 @@
+#include "ionic_sum.hpp"
+
+#include <Eigen/Geometry>
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "image_grid.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/units.hpp"
+#include "nacre/crystal/elements.hpp"
+#include "reciprocal_sum.hpp"
+
+namespace nacre::detail {
+namespace {
+
+/// Below this two ions coincide: no formula of ours means anything there [Å].
+constexpr double coincident_A = 0.1;
+
+/// The cell that is summed over: the crystal's own, a padded one for a slab, or none for a cluster.
+struct SummedCell {
+  Eigen::Matrix3d lattice;
+  bool periodic = true;  ///< in all three directions
+  bool slab = false;     ///< with the slab correction
+  bool has_stress = true;
+  Eigen::Vector3d normal = Eigen::Vector3d::UnitZ();
+};
+
+/// The slab in a cell so high that its images add less than 1e-12: they fall as exp(-2 pi gap/height), height the
+/// larger one of the in-plane cell.
+SummedCell padded_slab(Crystal const& crystal, Eigen::Vector3d const& normal, double cutoff) {
+  Eigen::Vector3d const a = crystal.lattice.col(0), b = crystal.lattice.col(1);
+  double const area = a.cross(b).norm(), height = area / std::min(a.norm(), b.norm());
+  Eigen::RowVectorXd const z = normal.transpose() * crystal.positions;
+  double const gap = std::max(4.5 * height, cutoff + 1.0);
+  Eigen::Matrix3d lattice = crystal.lattice;
+  lattice.col(2) = normal * (z.maxCoeff() - z.minCoeff() + gap);
+  return {lattice, true, true, false, normal};
+}
+
+SummedCell summed_cell(Crystal const& crystal, IonicModel const& model) {
+  auto const& [x, y, z] = crystal.periodic;
+  if (!x && !y && !z) return {Eigen::Matrix3d::Identity(), false, false, false, Eigen::Vector3d::UnitZ()};
+  Eigen::Vector3d const normal = crystal.lattice.col(0).cross(crystal.lattice.col(1)).normalized();
+  if (x && y && z) return {crystal.lattice, true, model.slab_correction, true, normal};
+  require(
+      x && y, "cannot sum charges over a cell with pbc '", x ? "T" : "F", " ", y ? "T" : "F", " ", z ? "T" : "F",
+      "' (periodic in all directions, in the first two, or in none): reorder the lattice vectors or pad with vacuum");
+  return padded_slab(crystal, normal, model.cutoff);
+}
+
+/// Where the Gaussians of both sums end, and the splitting between them.
+struct Split {
+  double alpha, real_cutoff, reciprocal_cutoff;
+};
+
+/// The cheapest splitting for a number of ions in a volume. The costs are nanoseconds on a common processor, fixed so
+/// that the choice depends on the model and the configuration alone.
+Split choose_split(IonicModel const& model, double atoms, double volume) {
+  constexpr double error_function = 10.0, short_range = 12.0, vector = 1.2;
+  double const reach = std::sqrt(-std::log(model.accuracy));
+  if (model.alpha > 0.0) return {model.alpha, reach / model.alpha, 2.0 * model.alpha * reach};
+  Split best{};
+  double least = std::numeric_limits<double>::infinity();
+  for (double cutoff = 4.0; cutoff <= 40.0; cutoff += 0.5) {
+    double const pairs = 2.0 / 3.0 * units::pi * atoms * atoms / volume, farther = std::max(cutoff, model.cutoff);
+    double const vectors = volume * std::pow(2.0 * reach * reach / cutoff, 3) / (12.0 * units::pi * units::pi);
+    double const cost =
+        pairs * (error_function * std::pow(cutoff, 3) + short_range * std::pow(farther, 3)) + vector * atoms * vectors;
+    if (cost >= least) continue;
+    least = cost;
+    best = {reach / cutoff, cutoff, 2.0 * reach * reach / cutoff};
+  }
+  return best;
+}
+
+/// Arrays that live as long as the thread, so that relaxations do not allocate.
+struct Workspace {
+  ImageGrid grid;
+  ReciprocalSum reciprocal;
+  std::vector<double> energy, slope;
+  Eigen::VectorXd charges, scaled_charges;
+};
+
+class IonicSum {
+ public:
+  IonicSum(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model, Workspace& work)
+      : crystal_(crystal), species_(species), model_(model), cell_(summed_cell(crystal, model)), work_(work) {}
+  Evaluation run();
+
+ private:
+  void set_charges();
+  void add_pairs(Split const& split);
+  void add_batch(ImageGrid::Batch const& batch, PairSettings const& settings);
+  void add_core(ImageGrid::Batch const& batch, PairTerms const& terms);
+  void accumulate(ImageGrid::Batch const& batch);
+  void add_reciprocal(Split const& split);
+  void add_self_energy(double alpha);
+  void add_slab_correction();
+
+  Crystal const& crystal_;
+  std::vector<int> const& species_;
+  IonicModel const& model_;
+  SummedCell const cell_;
+  Workspace& work_;
+  Isa const isa_ = selected_isa();
+  ReducedCell reduced_;
+  Evaluation result_;
+  Eigen::Matrix3d strain_derivative_ = Eigen::Matrix3d::Zero();  // dE/dstrain [eV]
+};
+
+Evaluation IonicSum::run() {
+  auto const atoms = crystal_.positions.cols();
+  result_.atom_energies.setZero(atoms);
+  result_.forces.setZero(3, atoms);
+  set_charges();
+  double const volume = std::abs(cell_.lattice.determinant());
+  reduced_ = reduce_cell(cell_.lattice, {cell_.periodic, cell_.periodic, cell_.periodic});
+  if (atoms == 0) return result_;
+  Split split{};
+  if (cell_.periodic) {
+    split = choose_split(model_, static_cast<double>(atoms), volume);
+  } else {
+    Eigen::Vector3d const size = crystal_.positions.rowwise().maxCoeff() - crystal_.positions.rowwise().minCoeff();
+    split = {0.0, size.norm() + 1.0, 0.0};
+  }
+  add_pairs(split);
+  if (cell_.periodic) {
+    add_reciprocal(split);
+    add_self_energy(split.alpha);
+  }
+  if (cell_.slab) add_slab_correction();
+  result_.energy = result_.atom_energies.sum();
+  if (cell_.has_stress) result_.stress = strain_derivative_ / volume;
+  return std::move(result_);
+}
+
+void IonicSum::set_charges() {
+  auto const atoms = crystal_.positions.cols();
+  work_.charges.resize(atoms);
+  for (Eigen::Index i = 0; i < atoms; ++i) {
+    work_.charges[i] = model_.charges[static_cast<std::size_t>(species_[static_cast<std::size_t>(i)])];
+  }
+  double const sum = work_.charges.sum();
+  require(std::abs(sum) < 1e-6, "the cell has a charge of ", sum,
+          " e (the energy of a charged periodic cell is not defined): ",
+          "add or remove ions until the charges sum to zero");
+}
+
+void IonicSum::add_pairs(Split const& split) {
+  PairSettings const settings{split.alpha, split.real_cutoff, model_.cutoff, model_.taper_width};
+  work_.grid.build(reduced_, crystal_.positions, species_, static_cast<int>(model_.charges.size()),
+                   std::max(split.real_cutoff, model_.cutoff));
+  work_.grid.for_each_batch([&](ImageGrid::Batch const& batch) { add_batch(batch, settings); });
+}
+
+void IonicSum::add_batch(ImageGrid::Batch const& batch, PairSettings const& settings) {
+  auto const count = static_cast<std::size_t>(batch.count);
+  if (work_.energy.size() < count) {
+    work_.energy.resize(2 * count);
+    work_.slope.resize(2 * count);
+  }
+  auto const pair = static_cast<std::size_t>(species_[static_cast<std::size_t>(batch.first)]) * model_.charges.size() +
+                    static_cast<std::size_t>(batch.species);
+  evaluate_pairs(isa_, model_.terms[pair], settings, batch.count, batch.r2, work_.energy.data(), work_.slope.data());
+  double const largest = std::max(coincident_A, model_.cores.empty() ? 0.0 : model_.cores[pair].radius());
+  for (int p = 0; p < batch.count; ++p) {
+    if (batch.r2[p] < largest * largest) {
+      add_core(batch, model_.terms[pair]);
+      break;
+    }
+  }
+  double const cutoff2 = model_.cutoff * model_.cutoff;
+  for (int p = 0; p < batch.count; ++p) result_.edges += batch.r2[p] < cutoff2 ? 2 : 0;
+  accumulate(batch);
+}
+
+void IonicSum::add_core(ImageGrid::Batch const& batch, PairTerms const& terms) {
+  auto const pair = static_cast<std::size_t>(species_[static_cast<std::size_t>(batch.first)]) * model_.charges.size() +
+                    static_cast<std::size_t>(batch.species);
+  for (int p = 0; p < batch.count; ++p) {
+    double const r = std::sqrt(batch.r2[p]);
+    if (r < coincident_A) {
+      auto const name = [&](int atom) { return symbol(crystal_.numbers[static_cast<std::size_t>(atom)]); };
+      input_error("atoms ", batch.first + 1, " (", name(batch.first), ") and ", batch.second[p] + 1, " (",
+                  name(batch.second[p]), ") are ", r, " Å apart (less than ", coincident_A, " Å): remove one of them");
+    }
+    if (model_.cores.empty() || r >= model_.cores[pair].radius()) continue;
+    auto const extra = model_.cores[pair].correction(terms, r);
+    work_.energy[static_cast<std::size_t>(p)] += extra.energy;
+    work_.slope[static_cast<std::size_t>(p)] += extra.force / r;
+  }
+}
+
+void IonicSum::accumulate(ImageGrid::Batch const& batch) {
+  double fx = 0.0, fy = 0.0, fz = 0.0, energy = 0.0, xx = 0.0, yy = 0.0, zz = 0.0, xy = 0.0, xz = 0.0, yz = 0.0;
+  double* const forces = result_.forces.data();
+  double* const energies = result_.atom_energies.data();
+  for (int p = 0; p < batch.count; ++p) {
+    double const e = 0.5 * work_.energy[static_cast<std::size_t>(p)], g = work_.slope[static_cast<std::size_t>(p)];
+    double const x = batch.dx[p], y = batch.dy[p], z = batch.dz[p], gx = g * x, gy = g * y, gz = g * z;
+    int const j = batch.second[p];
+    energy += e;
+    energies[j] += e;
+    fx += gx, fy += gy, fz += gz;
+    forces[3 * j] += gx, forces[3 * j + 1] += gy, forces[3 * j + 2] += gz;
+    xx += gx * x, yy += gy * y, zz += gz * z, xy += gx * y, xz += gx * z, yz += gy * z;
+  }
+  energies[batch.first] += energy;
+  result_.forces.col(batch.first) -= Eigen::Vector3d(fx, fy, fz);
+  Eigen::Matrix3d virial;
+  virial << xx, xy, xz, xy, yy, yz, xz, yz, zz;
+  strain_derivative_ -= virial;
+}
+
+void IonicSum::add_reciprocal(Split const& split) {
+  work_.scaled_charges = std::sqrt(units::coulomb_eV_A) * work_.charges;
+  auto& sum = work_.reciprocal;
+  sum.compute(isa_, reduced_.lattice, crystal_.positions, work_.scaled_charges, split.alpha, split.reciprocal_cutoff);
+  result_.atom_energies += sum.atom_energies;
+  result_.forces += sum.forces;
+  strain_derivative_ += sum.strain_derivative;
+}
+
+void IonicSum::add_self_energy(double alpha) {
+  double const factor = units::coulomb_eV_A * alpha / std::sqrt(units::pi);
+  result_.atom_energies.array() -= factor * work_.charges.array().square();
+}
+
+void IonicSum::add_slab_correction() {
+  double const volume = std::abs(cell_.lattice.determinant()), factor = 2.0 * units::pi * units::coulomb_eV_A / volume;
+  Eigen::VectorXd height = crystal_.positions.transpose() * cell_.normal;
+  height.array() -= height.mean();
+  double const dipole = work_.charges.dot(height), energy = factor * dipole * dipole;
+  result_.atom_energies.array() += factor * dipole * work_.charges.array() * height.array();
+  result_.forces -= 2.0 * factor * dipole * cell_.normal * work_.charges.transpose();
+  strain_derivative_ += energy * (2.0 * cell_.normal * cell_.normal.transpose() - Eigen::Matrix3d::Identity());
+}
+
+}  // namespace
+
+Evaluation evaluate_ions(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model) {
+  thread_local Workspace workspace;
+  return IonicSum(crystal, species, model, workspace).run();
+}
+
+}  // namespace nacre::detail

@@ -1,0 +1,32 @@
+/// Energy, forces and stress of point charges with short-range pair terms: one pass over the pairs, the reciprocal sum,
+/// the self energy and the slab correction. What ewald and the rigid-ion sets share.
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "core_terms.hpp"
+#include "nacre/crystal/crystal.hpp"
+#include "nacre/potential/potential.hpp"
+#include "pair_kernel.hpp"
+
+namespace nacre::detail {
+
+/// What a model says about its ions.
+struct IonicModel {
+  std::vector<double> charges;   ///< of each species [e]
+  std::vector<PairTerms> terms;  ///< [first * species + second]
+  std::vector<CoreTerms> cores;  ///< likewise; empty: none
+  double cutoff = 0.0;           ///< of the short-range terms [Å]
+  double taper_width = 0.0;      ///< [Å]
+  double accuracy = 0.0;         ///< of the Ewald sum
+  double alpha = 0.0;            ///< [1/Å]; 0: the cheapest
+  bool slab_correction = false;
+};
+
+/// @param species index of each atom
+/// @throws InputError if the charges do not sum to zero, atoms coincide, or the crystal has a periodicity that
+/// ewald.hpp does not list
+Evaluation evaluate_ions(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model);
+
+}  // namespace nacre::detail

@@ -1,0 +1,228 @@
+#include "nacre/potential/rigid_ion.hpp"
+
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+
+#include "ionic_sum.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/ids.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/units.hpp"
+#include "nacre/crystal/elements.hpp"
+#include "nacre/potential/ewald.hpp"
+
+namespace nacre {
+namespace {
+
+constexpr double taper_width_A = 1.0;
+
+detail::PairTerms terms_of(IonPair const& pair, double qq) {
+  if (pair.form == IonPair::Form::buckingham) {
+    return {.qq = qq, .decay = pair.decay, .first = pair.strength, .r6 = -pair.power, .short_range = true};
+  }
+  return {.qq = qq,
+          .decay = pair.decay,
+          .center = pair.length,
+          .first = -2.0 * pair.strength,
+          .second = pair.strength,
+          .r12 = pair.power,
+          .short_range = true};
+}
+
+/// Terms and cores of every pair of species, [first * species + second].
+struct PairTables {
+  std::vector<detail::PairTerms> terms;
+  std::vector<detail::CoreTerms> cores;
+};
+
+std::size_t species_index(RigidIonSet const& set, std::string const& name) {
+  auto const found =
+      std::find_if(set.species.begin(), set.species.end(), [&](IonSpecies const& s) { return s.name == name; });
+  require(found != set.species.end(), "no species '", name, "' in '", set.name, "'");
+  return static_cast<std::size_t>(found - set.species.begin());
+}
+
+PairTables make_tables(RigidIonSet const& set, bool guard) {
+  auto const count = set.species.size();
+  PairTables tables{std::vector<detail::PairTerms>(count * count), std::vector<detail::CoreTerms>(count * count)};
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < count; ++j) {
+      tables.terms[i * count + j].qq = units::coulomb_eV_A * set.species[i].charge * set.species[j].charge;
+    }
+  }
+  for (auto const& pair : set.pairs) {
+    auto const i = species_index(set, pair.first), j = species_index(set, pair.second);
+    auto const terms = terms_of(pair, tables.terms[i * count + j].qq);
+    auto const wall = detail::join_inner_wall(terms, pair.wall_radius, pair.wall_exponent);
+    auto const core = detail::make_core(terms, wall, set.species[i].number, set.species[j].number, guard);
+    tables.terms[i * count + j] = tables.terms[j * count + i] = terms;
+    tables.cores[i * count + j] = tables.cores[j * count + i] = core;
+  }
+  return tables;
+}
+
+class RigidIon final : public Potential {
+ public:
+  RigidIon(RigidIonSet set, PotentialOptions const& options, std::string name);
+
+  Evaluation evaluate(Crystal const& crystal) const override;
+  std::string name() const override { return name_; }
+  std::string identity() const override { return identity_; }
+  double cutoff() const override { return options_.cutoff; }
+  std::vector<int> elements() const override;
+  std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
+
+ private:
+  std::string hash() const;
+  std::size_t species_of(Crystal const& crystal, std::size_t atom) const;
+  [[noreturn]] void refuse_element(Crystal const& crystal, int number) const;
+  std::size_t slot(std::size_t first, std::size_t second) const { return first * set_.species.size() + second; }
+
+  RigidIonSet set_;
+  PotentialOptions options_;
+  std::string name_, identity_;
+  PairTables tables_;
+};
+
+RigidIon::RigidIon(RigidIonSet set, PotentialOptions const& options, std::string name)
+    : set_(std::move(set)), options_(options), name_(std::move(name)), tables_(make_tables(set_, options.core_guard)) {
+  identity_ = hash();
+}
+
+/// Everything that changes an energy: the parameters, how the sums end, and the rules for short distances and slabs.
+std::string RigidIon::hash() const {
+  Sha256 sum;
+  sum.update("nacre.rigid_ion/1");
+  for (auto const& species : set_.species) {
+    sum.update(species.name).update(std::uint64_t(species.number)).update(species.oxidation).update(species.charge);
+  }
+  for (auto const& pair : set_.pairs) {
+    sum.update(pair.first).update(pair.second).update(std::uint64_t(pair.form == IonPair::Form::morse_r12));
+    for (double const x : {pair.strength, pair.length, pair.decay, pair.power, pair.wall_radius, pair.wall_exponent})
+      sum.update(x);
+  }
+  sum.update(units::coulomb_eV_A)
+      .update(options_.cutoff)
+      .update(options_.taper ? taper_width_A : 0.0)
+      .update(ewald_accuracy);
+  sum.update(std::uint64_t(options_.slab_correction)).update(options_.core_guard ? "screened core/1" : "no core");
+  return sum.hex();
+}
+
+std::vector<int> RigidIon::elements() const {
+  std::vector<int> numbers;
+  for (auto const& species : set_.species) {
+    bool const complete =
+        std::find(set_.incomplete.begin(), set_.incomplete.end(), species.number) == set_.incomplete.end();
+    if (complete) numbers.push_back(species.number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  return numbers;
+}
+
+void RigidIon::refuse_element(Crystal const& crystal, int number) const {
+  auto elements = crystal.numbers;
+  std::sort(elements.begin(), elements.end());
+  elements.erase(std::unique(elements.begin(), elements.end()), elements.end());
+  std::vector<std::string> symbols;
+  for (int const z : elements) symbols.emplace_back(symbol(z));
+  auto const covering = rigid_ion_sets_covering(elements);
+  bool const known = std::find(set_.incomplete.begin(), set_.incomplete.end(), number) != set_.incomplete.end();
+  input_error("no parameters for '", symbol(number), "' in '", name_, "'",
+              known ? " (it needs three-body terms, which are not built)" : "",
+              covering.empty() ? "; no rigid-ion set covers " : "; sets that cover ", join(symbols, ", "),
+              covering.empty() ? "" : ": ", join(covering, ", "));
+}
+
+/// By element; where the set has several ions of one element, by oxidation state.
+std::size_t RigidIon::species_of(Crystal const& crystal, std::size_t atom) const {
+  int const number = crystal.numbers[atom];
+  std::vector<std::size_t> candidates;
+  for (std::size_t s = 0; s < set_.species.size(); ++s) {
+    if (set_.species[s].number == number) candidates.push_back(s);
+  }
+  bool const incomplete = std::find(set_.incomplete.begin(), set_.incomplete.end(), number) != set_.incomplete.end();
+  if (candidates.empty() || incomplete) refuse_element(crystal, number);
+  if (candidates.size() == 1) return candidates.front();
+  std::string states;
+  for (auto const s : candidates) states += (states.empty() ? "" : ", ") + significant(set_.species[s].oxidation, 3);
+  require(crystal.oxidation.size() == crystal.size(), "atom ", atom + 1, " (", symbol(number),
+          ") has no oxidation state, and '", name_, "' has ions of charge ", states, ": give a column oxidation_state");
+  for (auto const s : candidates) {
+    if (std::abs(set_.species[s].oxidation - crystal.oxidation[atom]) < 1e-6) return s;
+  }
+  input_error("no parameters for ", symbol(number), " with oxidation state ", crystal.oxidation[atom], " (atom ",
+              atom + 1, ") in '", name_, "' (it has ", states, ")");
+}
+
+Evaluation RigidIon::evaluate(Crystal const& crystal) const {
+  require(crystal.positions.cols() == static_cast<Eigen::Index>(crystal.size()), crystal.positions.cols(),
+          " positions for ", crystal.size(), " atoms");
+  require(crystal.positions.allFinite() && crystal.lattice.allFinite(), "a position or lattice vector is not finite");
+  bool const cell = crystal.periodic[0] || crystal.periodic[1] || crystal.periodic[2];
+  require(!cell || crystal.volume() > 1e-6, "the cell has no volume (its lattice vectors lie in a plane)");
+  std::vector<std::size_t> of_atom(crystal.size());
+  std::vector<int> compact(set_.species.size(), -1);
+  for (std::size_t i = 0; i < crystal.size(); ++i) compact[of_atom[i] = species_of(crystal, i)] = 0;
+  std::vector<std::size_t> used;
+  for (std::size_t s = 0; s < compact.size(); ++s) {
+    if (compact[s] < 0) continue;
+    compact[s] = static_cast<int>(used.size());
+    used.push_back(s);
+  }
+  detail::IonicModel model;
+  for (auto const i : used) {
+    model.charges.push_back(set_.species[i].charge);
+    for (auto const j : used) {
+      model.terms.push_back(tables_.terms[slot(i, j)]);
+      model.cores.push_back(tables_.cores[slot(i, j)]);
+    }
+  }
+  model.cutoff = options_.cutoff;
+  model.taper_width = options_.taper ? taper_width_A : 0.0;
+  model.accuracy = ewald_accuracy;
+  model.slab_correction = options_.slab_correction;
+  std::vector<int> species(crystal.size());
+  for (std::size_t i = 0; i < species.size(); ++i) species[i] = compact[of_atom[i]];
+  return detail::evaluate_ions(crystal, species, model);
+}
+
+std::shared_ptr<Potential const> RigidIon::with_slab_correction(bool on) const {
+  auto options = options_;
+  options.slab_correction = on;
+  return std::make_shared<RigidIon>(set_, options, name_);
+}
+
+}  // namespace
+
+double pair_energy(RigidIonSet const& set, PotentialOptions const& options, std::string const& first,
+                   std::string const& second, double distance) {
+  auto const tables = make_tables(set, options.core_guard);
+  auto const pair = species_index(set, first) * set.species.size() + species_index(set, second);
+  auto const& terms = tables.terms[pair];
+  detail::PairSettings const settings{0.0, 2.0 * distance, options.cutoff, options.taper ? taper_width_A : 0.0};
+  double const r2 = distance * distance;
+  double energy = 0.0, slope = 0.0;
+  detail::evaluate_pairs(selected_isa(), terms, settings, 1, &r2, &energy, &slope);
+  return distance < tables.cores[pair].radius() ? energy + tables.cores[pair].correction(terms, distance).energy
+                                                : energy;
+}
+
+double core_guard_radius(RigidIonSet const& set, std::string const& first, std::string const& second) {
+  auto const pair = species_index(set, first) * set.species.size() + species_index(set, second);
+  return make_tables(set, true).cores[pair].guard_radius;
+}
+
+std::shared_ptr<Potential const> make_rigid_ion(RigidIonSet const& set, PotentialOptions const& options,
+                                                std::string const& name) {
+  require(set.refusal.empty(), "cannot use '", name, "' (", set.refusal, ")");
+  require(options.cutoff >= 4.0 && options.cutoff <= 60.0, "invalid cutoff=", options.cutoff, " (4 to 60 Å)");
+  require(
+      options.sum != PotentialOptions::Sum::pme,
+      "cannot sum charges with 'pme' (particle-mesh Ewald is not built yet, it comes later): use 'direct' or 'auto'");
+  return std::make_shared<RigidIon>(set, options, name);
+}
+
+}  // namespace nacre
