@@ -1,0 +1,204 @@
+#include "nacre/search/swarm.hpp"
+
+#include <algorithm>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "swarm_state.hpp"
+#include "tiered.hpp"
+
+namespace nacre {
+namespace detail {
+namespace {
+
+/// Uniform designs; of a block the first that can be promoted is.
+class RandomProposer final : public TieredProposer {
+ public:
+  RandomProposer(std::shared_ptr<Space const> space, EngineOptions options)
+      : TieredProposer(std::move(space), std::move(options)) {
+    options_.particles = 1;
+  }
+  std::string name() const override { return "random"; }
+  std::string save() const override { return save_state({state_, {}, fresh_.cursors()}); }
+  void load(std::string const& bytes) override {
+    auto saved = load_state(bytes);
+    restore(std::move(saved.tiered), std::move(saved.cursors));
+  }
+
+ protected:
+  void recall(Archive const&) override {}
+  std::int32_t begin_move(Archive const&, Rng&) override { return 0; }
+  std::optional<Design> draw(int, Rng&) override { return std::nullopt; }
+  int attempts() const override { return 0; }
+  void adopt(std::int32_t, Design const&) override {}
+  void credit(Archive const&, std::size_t, Ticket const*) override {}
+  void discard(Archive const&, Ticket const&) override {}
+  double promise(Archive const&, Observation const&, std::int32_t) const override { return 0.0; }
+};
+
+class Swarm final : public TieredProposer {
+ public:
+  Swarm(std::shared_ptr<Space const> space, EngineOptions options)
+      : TieredProposer(std::move(space), std::move(options)) {
+    swarm_.particles.resize(static_cast<std::size_t>(options_.particles));
+  }
+  std::string name() const override { return "swarm"; }
+  std::string save() const override { return save_state({state_, swarm_, fresh_.cursors()}); }
+  void load(std::string const& bytes) override {
+    auto saved = load_state(bytes);
+    if (saved.swarm.particles.size() != swarm_.particles.size()) {
+      throw Error(concat("state of ", saved.swarm.particles.size(), " particles (expected ", swarm_.particles.size(), ")"));
+    }
+    restore(std::move(saved.tiered), std::move(saved.cursors));
+    swarm_ = std::move(saved.swarm);
+    ranked_ = 0;
+    ranking_ = {};
+    weights_.clear();
+  }
+
+ protected:
+  void recall(Archive const& archive) override { rank(archive, state_.seen); }
+  std::int32_t begin_move(Archive const& archive, Rng& rng) override;
+  std::optional<Design> draw(int attempt, Rng& rng) override { return mover_->draw(attempt, rng); }
+  int attempts() const override { return 12; }
+  void adopt(std::int32_t member, Design const& design) override;
+  void credit(Archive const& archive, std::size_t index, Ticket const* ticket) override;
+  void discard(Archive const& archive, Ticket const& ticket) override { stall(archive, ticket.member); }
+  double promise(Archive const& archive, Observation const& estimate, std::int32_t member) const override;
+
+ private:
+  Particle& particle(std::int32_t member) { return swarm_.particles[static_cast<std::size_t>(member)]; }
+  Particle const& particle(std::int32_t member) const { return swarm_.particles[static_cast<std::size_t>(member)]; }
+  std::vector<double> const& weights(Archive const& archive, std::int32_t member) const;
+  Standing standing(Archive const& archive, std::int64_t index, std::int32_t member) const;
+  std::int32_t next_member() const;
+  std::int64_t leader(Archive const& archive, std::int32_t member) const;
+  std::int64_t ring_leader(Archive const& archive, std::int32_t member) const;
+  void rank(Archive const& archive, std::size_t end);
+  void stall(Archive const& archive, std::int32_t member);
+
+  SwarmState swarm_;
+  Ranking ranking_;
+  std::size_t ranked_ = 0;                           ///< observations of the archive that the ranking has
+  mutable std::vector<std::vector<double>> weights_;  ///< of each particle, made when the objectives are known
+  std::unique_ptr<Mover> mover_;                     ///< of the move that is being drawn
+};
+
+std::vector<double> const& Swarm::weights(Archive const& archive, std::int32_t member) const {
+  if (weights_.empty()) {
+    for (int i = 0; i < options_.particles; ++i) {
+      weights_.push_back(weights_of(i, options_.particles, archive.problem().objectives.size()));
+    }
+  }
+  return weights_[static_cast<std::size_t>(member)];
+}
+
+Standing Swarm::standing(Archive const& archive, std::int64_t index, std::int32_t member) const {
+  if (index < 0) return {};
+  return ranking_.standing(archive, static_cast<std::size_t>(index), weights(archive, member));
+}
+
+double Swarm::promise(Archive const& archive, Observation const& estimate, std::int32_t member) const {
+  return ranking_.promise(archive.problem(), estimate, weights(archive, member), options_.optimism);
+}
+
+/// The particle with the fewest results to wait for; of those the next in turn.
+std::int32_t Swarm::next_member() const {
+  std::int32_t best = swarm_.turn;
+  for (std::int32_t i = 1; i < options_.particles; ++i) {
+    auto const member = (swarm_.turn + i) % options_.particles;
+    if (busy(member) < busy(best)) best = member;
+  }
+  return best;
+}
+
+/// The best of a particle and its two neighbours on the ring.
+std::int64_t Swarm::ring_leader(Archive const& archive, std::int32_t member) const {
+  auto best = particle(member).best;
+  for (auto const step : {options_.particles - 1, 1}) {
+    auto const other = particle((member + step) % options_.particles).best;
+    if (standing(archive, other, member) < standing(archive, best, member)) best = other;
+  }
+  return best;
+}
+
+/// With several objectives the member of the front that suits the particle's weights.
+std::int64_t Swarm::leader(Archive const& archive, std::int32_t member) const {
+  if (archive.problem().objectives.size() == 1 || ranking_.front().empty()) return ring_leader(archive, member);
+  std::int64_t best = -1;
+  for (auto const index : ranking_.front()) {
+    auto const candidate = static_cast<std::int64_t>(index);
+    if (standing(archive, candidate, member) < standing(archive, best, member)) best = candidate;
+  }
+  return best;
+}
+
+std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
+  auto const member = next_member();
+  swarm_.turn = (member + 1) % options_.particles;
+  auto& mine = particle(member);
+  auto const design = [&](std::int64_t index) {
+    return index < 0 ? nullptr : &archive.all()[static_cast<std::size_t>(index)].design;
+  };
+  mover_ = std::make_unique<Mover>(*space_, options_, mine, design(mine.best), design(leader(archive, member)));
+  if (mine.placed) mover_->learn(rng);
+  return member;
+}
+
+void Swarm::adopt(std::int32_t member, Design const& design) {
+  auto& mine = particle(member);
+  mine.previous = mine.placed ? std::move(mine.position) : design;
+  mine.position = design;
+  mine.placed = true;
+}
+
+void Swarm::credit(Archive const& archive, std::size_t index, Ticket const* ticket) {
+  rank(archive, index + 1);
+  auto const result = static_cast<std::int64_t>(index);
+  // a result that nobody here asked for (an import) belongs to the particles in turn
+  auto const member = ticket ? ticket->member : static_cast<std::int32_t>(index % swarm_.particles.size());
+  auto& mine = particle(member);
+  if (ticket && ticket->epoch != state_.epoch) return;  // from before a restart
+  if (standing(archive, result, member) < standing(archive, mine.best, member)) {
+    mine.best = result;
+    mine.stalled = 0;
+  } else if (ticket) {
+    stall(archive, member);
+  }
+}
+
+void Swarm::rank(Archive const& archive, std::size_t end) {
+  for (; ranked_ < end; ++ranked_) {
+    if (archive.all()[ranked_].tier == options_.tiers.back()) ranking_.add(archive, ranked_);
+  }
+}
+
+// With one objective the whole swarm starts anew when none of its particles gets on; with several each by itself, since
+// the front keeps what it found.
+void Swarm::stall(Archive const& archive, std::int32_t member) {
+  if (++particle(member).stalled < options_.stagnation) return;
+  if (archive.problem().objectives.size() > 1) {
+    particle(member) = {};
+    return;
+  }
+  auto const stuck = [&](Particle const& one) { return one.stalled >= options_.stagnation; };
+  if (!std::ranges::all_of(swarm_.particles, stuck)) return;
+  std::ranges::fill(swarm_.particles, Particle());
+  ++state_.epoch;
+}
+
+}  // namespace
+}  // namespace detail
+
+std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, EngineOptions const& options) {
+  static std::vector<std::string> const known{"auto", "pso", "random", "swarm"};
+  auto const& engine = options.engine;
+  if (engine == "random") return std::make_unique<detail::RandomProposer>(std::move(space), options);
+  if (engine == "swarm" || engine == "pso" || engine == "auto") {
+    return std::make_unique<detail::Swarm>(std::move(space), options);
+  }
+  input_error("unknown engine '", engine, "'", engine == "bo" || engine == "cmaes" ? " (not in this version)" : "",
+              "; known: ", join(known, ", "));
+}
+
+}  // namespace nacre
