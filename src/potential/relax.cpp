@@ -185,7 +185,7 @@ class InverseHessian {
   bool empty() const { return pairs_.empty(); }
 
  private:
-  static constexpr std::size_t memory = 30;
+  static constexpr std::size_t memory = 60;
   struct Pair {
     Eigen::VectorXd s, y;
     double rho;

@@ -8,7 +8,7 @@
 namespace nacre::detail {
 namespace {
 
-constexpr double decay = 3.0;               // of the weight per nearest-neighbour distance (Packwood 2016)
+constexpr double decay = 7.0;               // of the weight per nearest-neighbour distance (Packwood 2016)
 constexpr double stabiliser = 0.1;          // added to the diagonal: the uniform translation costs nothing (the same)
 constexpr Eigen::Index dense_limit = 3000;  // translations; above it the diagonal alone preconditions
 
