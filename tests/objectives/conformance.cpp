@@ -18,7 +18,8 @@ ContactEnergies relaxed_contact() {
 std::unique_ptr<test::FakeContext> make_context(Tier tier) {
   auto context = std::make_unique<test::FakeContext>(tier);
   context->candidate_value = test::analytic_candidate(1.0, 2.0, 1, 0.25, 0.5);
-  context->candidate_value.descriptors = {{"atom_count", 28.0}};
+  context->candidate_value.descriptors = {{"atom_count", 28.0}, {"elastic_energy_J_per_m2", 0.125}};
+  context->potential_value = std::make_shared<test::NamedPotential>();
   context->contact_value = relaxed_contact();
   return context;
 }
@@ -76,8 +77,19 @@ TEST(AtomCount, is_refused_without_atoms) {
   EXPECT_EQ(evaluate("atom_count", Tier::descriptor, no_descriptors).status, Status::refused);
 }
 
+TEST(ElasticEnergy, is_that_of_the_design_in_the_stiffness_of_the_model) {
+  for (auto const tier : {Tier::descriptor, Tier::potential}) {
+    auto const estimate = evaluate("elastic_energy", tier);
+    EXPECT_EQ(estimate.value, 0.125);
+    EXPECT_EQ(estimate.standard_error, 0.0);
+    EXPECT_EQ(estimate.model, test::NamedPotential().identity());
+  }
+}
+
 TEST(ElasticEnergy, is_refused_without_strained_layers) {
-  EXPECT_EQ(evaluate("elastic_energy", Tier::descriptor).status, Status::refused);
+  auto const no_descriptors = [](test::FakeContext& context) { context.candidate_value.descriptors.clear(); };
+
+  EXPECT_EQ(evaluate("elastic_energy", Tier::descriptor, no_descriptors).status, Status::refused);
 }
 
 }  // namespace

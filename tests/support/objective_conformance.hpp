@@ -32,6 +32,16 @@ class FakeContext final : public Context {
   Tier tier_;
 };
 
+/// A model with an identity and nothing to evaluate, for objectives that only name it.
+class NamedPotential final : public Potential {
+ public:
+  Evaluation evaluate(Crystal const& crystal) const override;
+  std::string name() const override { return "named"; }
+  std::string identity() const override;
+  double cutoff() const override { return 6.0; }
+  std::vector<int> elements() const override { return {8}; }
+};
+
 /// Candidate with the choices that the analytic objective asks for.
 Candidate analytic_candidate(double x, double y, int phase, double u, double v);
 
