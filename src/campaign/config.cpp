@@ -3,6 +3,7 @@
 #include <set>
 
 #include "config_table.hpp"
+#include "nacre/crystal/elements.hpp"
 
 namespace nacre {
 namespace {
@@ -59,10 +60,32 @@ class Names {
   std::map<std::string, int> lines_;
 };
 
+void check_symbol(Place const& place, std::string const& symbol, int line) {
+  if (!atomic_number(symbol)) place.fail(line, concat("unknown element '", symbol, "' (no such chemical symbol)"));
+}
+
+/// definitions.md 5: a dopant of another charge than the one that makes oxygen vacancies is refused.
+void check_carrier(Place const& place, MaterialConfig::Carrier const& carrier, Value const& value) {
+  check_symbol(place, carrier.dopant, value.at("dopant").line);
+  check_symbol(place, carrier.site, value.at("site").line);
+  auto const line = value.at("dopant").line;
+  auto const charge = [&] {
+    try {
+      return dopant_site(carrier.dopant, carrier.site).effective_charge();
+    } catch (InputError const& error) {
+      place.fail(line, error.what());
+    }
+  }();
+  auto const pair = concat(carrier.dopant, " on ", carrier.site);
+  if (charge > 0.0) place.fail(line, pair + " is a donor: it makes cation vacancies, not oxygen vacancies");
+  if (charge == 0.0) place.fail(line, pair + " is isovalent: it makes no oxygen vacancies");
+}
+
 MaterialConfig read_material(Place const& place, Value const& value, fs::path const& folder) {
   MaterialConfig material;
   material.line = value.line;
   config::read_section(place, "[[material]]", value, config::material_table(), material, {"carrier"});
+  for (auto const& [symbol, charge] : material.oxidation) check_symbol(place, symbol, value.at("oxidation").line);
   material.file = folder / material.file;
   std::error_code ignored;
   if (!fs::is_regular_file(material.file, ignored)) {
@@ -72,6 +95,7 @@ MaterialConfig read_material(Place const& place, Value const& value, fs::path co
   if (auto const* carrier = value.find("carrier")) {
     material.carrier.emplace();
     config::read_section(place, "[material.carrier]", *carrier, config::carrier_table(), *material.carrier);
+    check_carrier(place, *material.carrier, *carrier);
   }
   return material;
 }

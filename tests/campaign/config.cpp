@@ -156,6 +156,19 @@ TEST_F(Config, refuses_what_does_not_fit_together) {
   EXPECT_NE(message("[campaign]\nseed = 1\n").find("no [[objective]]"), std::string::npos);
 }
 
+TEST_F(Config, refuses_a_dopant_that_makes_no_oxygen_vacancies) {
+  auto const doped = [](std::string const& dopant, std::string const& site) {
+    return with(with(oxides, "\"Gd\"", "\"" + dopant + "\""), "site = \"Ce\"", "site = \"" + site + "\"");
+  };
+
+  EXPECT_EQ(message(doped("Y", "Mg")),
+            ", line 19: Y on Mg is a donor: it makes cation vacancies, not oxygen vacancies");
+  EXPECT_EQ(message(doped("Zr", "Ce")), ", line 19: Zr on Ce is isovalent: it makes no oxygen vacancies");
+  EXPECT_NE(message(doped("He", "Ce")).find(", line 19: unknown dopant 'He' on 'Ce'"), std::string::npos);
+  EXPECT_EQ(message(doped("Gadolinium", "Ce")), ", line 19: unknown element 'Gadolinium' (no such chemical symbol)");
+  EXPECT_EQ(message(with(oxides, "Ce = 4", "CE = 4")), ", line 16: unknown element 'CE' (no such chemical symbol)");
+}
+
 TEST_F(Config, refuses_a_model_that_nobody_has) {
   auto const model = [](std::string const& name) { return oxides + "[potential]\nmodel = \"" + name + "\"\n"; };
 
