@@ -20,8 +20,8 @@ struct StoredProposal {
   std::int64_t number = 0;
   Tier tier = Tier::potential;
   std::vector<Design> designs;
-  double now = 0.0;             ///< virtual time of the proposal
-  double expected_work = 0.0;   ///< w
+  double now = 0.0;            ///< virtual time of the proposal
+  double expected_work = 0.0;  ///< w
   std::string reason;
 };
 
@@ -29,8 +29,9 @@ struct StoredProposal {
 struct StoredEvent {
   std::int64_t number = 0;
   std::int64_t at_proposal = 0;
-  std::string kind;             ///< "budget", "label", ...
-  std::string payload;          ///< JSON
+  std::string kind;     ///< "budget", "label", ...
+  std::string payload;  ///< JSON
+  std::string source;   ///< name of its inbox file, so that none is taken twice; empty: none. Not hashed
 };
 
 /// Measured, never part of a decision, an export or a hash.
@@ -39,17 +40,17 @@ struct StoredAttempt {
   int attempt = 0;
   int rank = 0;
   double seconds = 0.0;
-  std::string outcome;          ///< "done", "threw", "lost"
+  std::string outcome;  ///< "done", "threw", "lost"
 };
 
 /// One calculation in the DFT-validation queue.
 struct QueueEntry {
   std::int64_t number = 0;
-  std::string design;           ///< 32 hex digits
-  std::string code, level, state;   ///< state: "queued" until its own issue makes it run
+  std::string design;              ///< 32 hex digits
+  std::string code, level, state;  ///< state: "queued" until its own issue makes it run
   std::string words;
-  std::string structure;        ///< extxyz
-  std::vector<std::pair<std::string, std::string>> files;   ///< the deck
+  std::string structure;                                   ///< extxyz
+  std::vector<std::pair<std::string, std::string>> files;  ///< the deck
 };
 
 /// Who writes: `nacre run` or `nacre queue work`. Created with link(2), so it is safe on NFS.
@@ -61,6 +62,7 @@ class NACRE_API CampaignLock {
   ~CampaignLock();
   CampaignLock(CampaignLock const&) = delete;
   CampaignLock& operator=(CampaignLock const&) = delete;
+  /// A sign of life, every minute or more often. @throws Error if another process has taken the lock over
   void heartbeat();
 
  private:
@@ -73,29 +75,33 @@ class NACRE_API Store {
   enum class Mode { write, read };
   /// Mode::write needs the lock held and creates the file; Mode::read opens published/campaign.db and never writes.
   /// @param journal "auto", "wal" or "delete"
-  /// @throws InputError if there is no campaign here; Error for a damaged or newer database, a full disk
+  /// @throws InputError if there is no campaign here or, for Mode::read, nothing published yet; Error for a damaged or
+  /// newer database. Every call that writes throws Stopped if the disk is full: nothing of the open group is stored.
   Store(std::filesystem::path const& folder, Mode mode, std::string const& journal = "auto");
   ~Store();
   Store(Store const&) = delete;
   Store& operator=(Store const&) = delete;
 
   // --- writing: everything between begin and commit becomes durable together ---
-  void begin();                                     ///< opens a group unless one is open
-  void commit();                                    ///< closes it; durable (synchronous=FULL) when it returns
+  void begin();   ///< opens a group unless one is open
+  void commit();  ///< closes it; durable (synchronous=FULL) when it returns
   bool in_group() const;
   void put_meta(std::string const& key, std::string const& value);
   void put_setup(std::string const& key, std::string const& outcome, double work);
   void put_proposal(StoredProposal const& proposal);
-  void put_outcome(std::int64_t proposal, Outcome const& outcome);   ///< the one result of k; a second one is an Error
-  void put_reference(Outcome const& outcome);                        ///< reference rows, replaced as a whole
+  void put_outcome(std::int64_t proposal, Outcome const& outcome);  ///< the one result of k; a second one is an Error
+  void put_reference(Outcome const& outcome);                       ///< reference rows, replaced as a whole
   void put_attempt(StoredAttempt const& attempt);
-  void put_fit(std::int64_t number, std::int64_t size, std::string const& model);  ///< fit over the first `size` observations
-  void put_event(StoredEvent const& event);
+  void put_fit(std::int64_t number, std::int64_t size,
+               std::string const& model);    ///< fit over the first `size` observations
+  void put_event(StoredEvent const& event);  ///< @throws Error if its source was taken before
   void put_snapshot(std::int64_t proposal, std::string const& bytes);
-  void put_ranking(std::string const& json);                         ///< of the last ranking, for top and export
-  void put_queue_entry(QueueEntry const& entry);
-  /// A consistent copy as published/campaign.db (VACUUM INTO a temporary name, fsync, rename).
+  void put_ranking(std::string const& json);      ///< of the last ranking, for top and export
+  void put_queue_entry(QueueEntry const& entry);  ///< a new one, or a new state of an old one
+  /// A consistent copy as published/campaign.db (VACUUM INTO a temporary name, fsync, rename), unless nothing changed
+  /// since the last one. Commits an open group first. Takes about 1 s per 200 MB.
   void publish();
+  std::string journal() const;  ///< "wal" or "delete"; of the file system for "auto"
 
   // --- reading; everything ordered ---
   std::optional<std::string> meta(std::string const& key) const;
@@ -106,10 +112,12 @@ class NACRE_API Store {
   std::optional<Outcome> reference() const;
   std::optional<std::string> fit(std::int64_t number) const;
   std::vector<StoredEvent> events() const;
-  std::optional<std::pair<std::int64_t, std::string>> snapshot() const;   ///< the last one
+  bool took(std::string const& source) const;                            ///< an event came from this inbox file
+  std::optional<std::pair<std::int64_t, std::string>> snapshot() const;  ///< the last one
   std::optional<std::string> ranking() const;
   std::vector<QueueEntry> queue() const;
   /// Number of designs of a tier by status word ("ok", "failed", ...); the completeness ledger.
+  /// Proposed ones without a result are "pending"; those of a task without designs count under its status.
   std::vector<std::pair<std::string, std::int64_t>> ledger(Tier tier) const;
   /// Proposal in which a design was evaluated on a tier.
   std::optional<std::int64_t> find_design(Hash128 const& design, Tier tier) const;
@@ -120,13 +128,17 @@ class NACRE_API Store {
   std::unique_ptr<State> state_;
 };
 
-/// Files dropped into inbox/ by rename: requests from other processes. Taken in order of name, removed when stored.
+/// Files dropped into inbox/ by rename: requests from other processes, in order of name (time, then a random part).
+/// The holder stores a message as an event with `source` = its file name, then removes the file; a message that is
+/// still there after a kill is known by its source.
 struct InboxMessage {
   std::filesystem::path path;
   std::string kind;
   std::string payload;
 };
-NACRE_API void drop_into_inbox(std::filesystem::path const& folder, std::string const& kind, std::string const& payload);
+/// @param kind small letters, digits and underscores
+NACRE_API void drop_into_inbox(std::filesystem::path const& folder, std::string const& kind,
+                               std::string const& payload);
 NACRE_API std::vector<InboxMessage> read_inbox(std::filesystem::path const& folder);
 
 }  // namespace nacre
