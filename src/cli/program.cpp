@@ -44,6 +44,7 @@ std::vector<Command> commands() {
       check_command(),
       status_command(),
       objectives_command(),
+      relax_command(),
   };
 }
 
