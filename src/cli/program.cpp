@@ -45,6 +45,7 @@ std::vector<Command> commands() {
       status_command(),
       objectives_command(),
       relax_command(),
+      optimize_command(),
   };
 }
 
