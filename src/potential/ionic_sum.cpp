@@ -28,14 +28,15 @@ struct SummedCell {
 };
 
 /// The slab in a cell so high that its images add less than 1e-12: they fall as exp(-2 pi gap/height), height the
-/// larger one of the in-plane cell.
+/// larger one of the reduced in-plane cell.
 SummedCell padded_slab(Crystal const& crystal, Eigen::Vector3d const& normal, double cutoff) {
-  Eigen::Vector3d const a = crystal.lattice.col(0), b = crystal.lattice.col(1);
-  double const area = a.cross(b).norm(), height = area / std::min(a.norm(), b.norm());
-  Eigen::RowVectorXd const z = normal.transpose() * crystal.positions;
-  double const gap = std::max(4.5 * height, cutoff + 1.0);
   Eigen::Matrix3d lattice = crystal.lattice;
-  lattice.col(2) = normal * (z.maxCoeff() - z.minCoeff() + gap);
+  lattice.col(2) = normal;
+  lattice = reduce_cell(lattice, {true, true, false}).lattice;
+  Eigen::Vector3d const a = lattice.col(0), b = lattice.col(1);
+  double const height = a.cross(b).norm() / std::min(a.norm(), b.norm());
+  Eigen::RowVectorXd const z = normal.transpose() * crystal.positions;
+  lattice.col(2) = normal * (z.maxCoeff() - z.minCoeff() + std::max(4.5 * height, cutoff + 1.0));
   return {lattice, true, true, false, normal};
 }
 
@@ -228,14 +229,16 @@ void IonicSum::add_self_energy(double alpha) {
   result_.atom_energies.array() -= factor * work_.charges.array().square();
 }
 
+/// The energies of atoms take the potential of the slab in empty space, whose constant vanishes in the sum.
 void IonicSum::add_slab_correction() {
   double const volume = std::abs(cell_.lattice.determinant()), factor = 2.0 * units::pi * units::coulomb_eV_A / volume;
   Eigen::VectorXd height = crystal_.positions.transpose() * cell_.normal;
   height.array() -= height.mean();
-  double const dipole = work_.charges.dot(height), energy = factor * dipole * dipole;
-  result_.atom_energies.array() += factor * dipole * work_.charges.array() * height.array();
+  double const dipole = work_.charges.dot(height), second = work_.charges.dot(height.cwiseAbs2());
+  result_.atom_energies.array() += factor * work_.charges.array() * (dipole * height.array() - 0.5 * second);
   result_.forces -= 2.0 * factor * dipole * cell_.normal * work_.charges.transpose();
-  strain_derivative_ += energy * (2.0 * cell_.normal * cell_.normal.transpose() - Eigen::Matrix3d::Identity());
+  strain_derivative_ +=
+      factor * dipole * dipole * (2.0 * cell_.normal * cell_.normal.transpose() - Eigen::Matrix3d::Identity());
 }
 
 }  // namespace
