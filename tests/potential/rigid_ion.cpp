@@ -37,7 +37,8 @@ std::shared_ptr<Potential const> reference_potential(Frame const& frame) {
 void expect_frame(Frame const& frame) {
   SCOPED_TRACE(frame.info.at("name"));
   auto const result = reference_potential(frame)->evaluate(frame.crystal);
-  double const energy = parse_double(frame.info.at("energy")).value(), atoms = static_cast<double>(frame.crystal.size());
+  double const energy = parse_double(frame.info.at("energy")).value(),
+               atoms = static_cast<double>(frame.crystal.size());
 
   // The reference has 12 decimals and agrees with a second implementation to 6e-12 eV; positions have 8 decimals.
   EXPECT_NEAR(result.energy, energy, 1e-10 * std::abs(energy));
@@ -53,7 +54,8 @@ void expect_frame(Frame const& frame) {
 }
 
 TEST(RigidIon, reproduces_the_reference_structures) {
-  for (auto const* name : {"reference/physics/rigid_ion_reference.extxyz", "reference/physics2/rigid_ion_frames.extxyz"}) {
+  for (auto const* name :
+       {"reference/physics/rigid_ion_reference.extxyz", "reference/physics2/rigid_ion_frames.extxyz"}) {
     auto const path = test::shared_file(name);
     NACRE_NEEDS_SHARED(path);
     auto const frames = read_extxyz(path);

@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "model_options.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/crystal/io.hpp"
+#include "table.hpp"
+
+namespace nacre {
+namespace {
+
+struct Options {
+  std::string file;
+  ModelOptions model;
+  bool json = false;
+};
+
+std::vector<Crystal> read_frames(std::string const& file) {
+  auto const extension = lower_case(std::filesystem::path(file).extension().string());
+  if (extension != ".xyz" && extension != ".extxyz") return {read_crystal(file)};
+  std::vector<Crystal> crystals;
+  for (auto& frame : read_extxyz(file)) crystals.push_back(std::move(frame.crystal));
+  return crystals;
+}
+
+struct FrameResult {
+  std::optional<Evaluation> evaluation;
+  std::string reason;  ///< why there is none
+};
+
+/// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error.
+std::vector<FrameResult> evaluate(std::vector<Crystal> const& crystals, Potential const& potential,
+                                  std::string const& file) {
+  std::vector<FrameResult> results;
+  for (auto const& crystal : crystals) {
+    try {
+      results.push_back({potential.evaluate(crystal), {}});
+    } catch (InputError const& error) {
+      results.push_back({std::nullopt, error.what()});
+    }
+  }
+  bool const any =
+      std::any_of(results.begin(), results.end(), [](auto const& result) { return result.evaluation.has_value(); });
+  require(any, "cannot evaluate '", file, "' (", results.empty() ? "it has no frames" : results.front().reason, ")");
+  return results;
+}
+
+void print_table(std::vector<FrameResult> const& results) {
+  TextTable table({"frame", "atoms", "energy [eV]", "largest force [eV/Å]", "pressure [eV/Å^3]"});
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    if (!results[k].evaluation) {
+      log_warning("frame ", k, " refused: ", results[k].reason);
+      continue;
+    }
+    auto const& result = *results[k].evaluation;
+    double const force = result.forces.cols() > 0 ? result.forces.colwise().norm().maxCoeff() : 0.0;
+    table.row({std::to_string(k), std::to_string(result.forces.cols()), significant(result.energy, 10),
+               significant(force, 5), result.stress ? significant(-result.stress->trace() / 3.0, 5) : "-"});
+  }
+  std::cout << table.str();
+}
+
+int run(Options const& options) {
+  auto const potential = options.model.potential();
+  auto const crystals = read_frames(options.file);
+  auto const results = evaluate(crystals, *potential, options.file);
+  if (!options.json) {
+    print_table(results);
+    return 0;
+  }
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    auto const& [evaluation, reason] = results[k];
+    auto const value = evaluation ? evaluation_to_value(k, *evaluation, *potential)
+                                  : refusal_to_value(k, crystals[k].size(), reason, *potential);
+    std::cout << value.dump() << '\n';
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command energy_command() {
+  return {"energy", "Energy, forces and stress of structures in a model", [](CommandLine& line) {
+            auto const options = std::make_shared<Options>();
+            line.positional("FILE", options->file, "structures: extxyz (every frame), POSCAR or CIF");
+            options->model.declare(line);
+            line.flag("--json", options->json, "one JSON object a frame");
+            line.example("nacre energy stack.extxyz --model rigid-ion:grimes --slab-correction z --json");
+            return [options] { return run(*options); };
+          }};
+}
+
+}  // namespace nacre
