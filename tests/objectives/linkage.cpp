@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "support/support.hpp"
 
 namespace nacre {
@@ -36,6 +38,33 @@ TEST(Linkage, only_the_mlip_plugin_links_libtorch) {
   }
 
   EXPECT_GE(checked, 3u);  // the program, the library, this test
+}
+
+/// Sources under `folder` that include headers of LibTorch.
+std::vector<fs::path> sources_with_torch(fs::path const& folder) {
+  std::vector<fs::path> found;
+  for (auto const& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".hpp") continue;
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);) {
+      if (line.starts_with("#include <torch/") || line.starts_with("#include <ATen/")) {
+        found.push_back(entry.path());
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+TEST(Linkage, libtorch_is_seen_by_at_most_five_sources_of_one_plugin) {  // each costs ten seconds to compile
+  fs::path const source = NACRE_SOURCE_DIR;
+
+  for (auto const* folder : {"include", "src", "objectives", "tests"}) {
+    EXPECT_THAT(sources_with_torch(source / folder), testing::IsEmpty());
+  }
+  auto const seen = sources_with_torch(source / "surrogates");
+  EXPECT_LE(seen.size(), 5u);
+  for (auto const& file : seen) EXPECT_EQ(file.parent_path(), source / "surrogates/mlip");
 }
 
 TEST(Linkage, plugins_take_nothing_from_us_but_the_library) {

@@ -1,0 +1,94 @@
+/// Writes TorchScript modules whose energies can be worked out by hand into the folder given.
+#include <caffe2/serialize/inline_container.h>
+#include <torch/script.h>
+
+#include <iostream>
+
+namespace {
+
+using torch::jit::Module;
+
+/// E = sum over directed edges of strength/2 (1 - (r/r_max)^2)^3, smooth at the cutoff; forces by the module itself.
+constexpr char const* forward_source = R"(
+def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:
+    x = data["positions"].detach().requires_grad_(True)
+    cell = data["cell"]
+    i = data["edge_index"][1]
+    j = data["edge_index"][0]
+    eps = torch.zeros([3, 3], dtype=x.dtype).requires_grad_(True)
+    v = x[j] - x[i] + torch.matmul(data["unit_shifts"], cell)
+    w = v + torch.matmul(v, 0.5 * (eps + eps.t()))
+    u = 1.0 - (w * w).sum(1) / (self.r_max * self.r_max)
+    pair = 0.5 * self.strength * u * u * u
+    node = torch.zeros([x.size(0)], dtype=x.dtype).index_add(0, i, pair)
+    total = node.sum()
+    seed: List[Optional[Tensor]] = [torch.ones_like(total)]
+    g = torch.autograd.grad([total], [x, eps], seed)
+    gx = g[0]
+    ge = g[1]
+    assert gx is not None
+    assert ge is not None
+    volume = torch.abs(torch.det(cell))
+    return {"energy": total.detach(), "node_energy": node.detach(), "forces": -gx, "stress": ge / volume}
+)";
+
+/// The same energy as a function of the edge vectors.
+constexpr char const* edges_source = R"(
+def energy_from_edges(self, z: Tensor, edge_index: Tensor, v: Tensor) -> Tensor:
+    u = 1.0 - (v * v).sum(1) / (self.r_max * self.r_max)
+    return torch.zeros([z.size(0)], dtype=v.dtype).index_add(0, edge_index[1], 0.5 * self.strength * u * u * u)
+)";
+
+Module make(std::string const& name, at::ScalarType type) {
+  Module module(name);
+  module.register_parameter("strength", at::full({}, 0.8, type), false);
+  module.register_buffer("r_max", at::full({}, 4.5, at::kDouble));
+  auto table = at::full({120}, -1, at::kLong);
+  table[8] = 0;
+  table[12] = 1;
+  module.register_buffer("z_table", table);
+  return module;
+}
+
+void write_all(std::string const& folder) {
+  auto forward = make("ForwardOnly", at::kDouble);
+  forward.define(forward_source);
+  forward.save(folder + "/forward.pt");
+
+  auto edges = make("EdgesOnly", at::kDouble);
+  edges.define(edges_source);
+  edges.save(folder + "/edges.pt");
+
+  auto single = make("EdgesSingle", at::kFloat);
+  single.define(edges_source);
+  single.save(folder + "/edges_single.pt");
+
+  auto mute = make("Mute", at::kDouble);
+  mute.define("def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:\n    return {'energy': data['cell'].sum()}\n");
+  mute.save(folder + "/no_forces.pt");
+
+  auto raising = make("Raising", at::kDouble);
+  raising.define("def energy_from_edges(self, z: Tensor, e: Tensor, v: Tensor) -> Tensor:\n    assert v.size(0) < 0, "
+                 "'too many edges'\n    return v.sum(1)\n");
+  raising.save(folder + "/raising.pt");
+
+  Module bare("NoCutoff");
+  bare.define("def forward(self, x: Tensor) -> Tensor:\n    return x\n");
+  bare.save(folder + "/no_cutoff.pt");
+
+  caffe2::serialize::PyTorchStreamWriter later(folder + "/later.pt");
+  later.setMinVersion(999);
+  later.writeRecord("constants.pkl", "", 0);
+  later.writeRecord("data.pkl", "", 0);
+  later.writeEndOfFile();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: write_test_modules FOLDER\n";
+    return 2;
+  }
+  write_all(argv[1]);
+}

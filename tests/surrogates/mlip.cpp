@@ -1,0 +1,289 @@
+#include <gmock/gmock.h>
+
+#include <Eigen/LU>
+#include <fstream>
+
+#include "nacre/core/error.hpp"
+#include "nacre/crystal/crystal.hpp"
+#include "nacre/crystal/io.hpp"
+#include "nacre/potential/model_plugin.hpp"
+#include "support/support.hpp"
+
+namespace nacre {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+#define NACRE_NEEDS_MLIP \
+  if (find_model_plugin().empty()) GTEST_SKIP() << "needs the plug-in mlip.so, built with NACRE_WITH_TORCH=ON"
+
+std::shared_ptr<Potential const> load(fs::path const& path) {
+  return make_potential("torchscript:" + path.string());
+}
+
+std::string message_of_loading(fs::path const& path) {
+  try {
+    load(path);
+  } catch (InputError const& error) {
+    return error.what();
+  }
+  return "loaded";
+}
+
+/// A few atoms without symmetry, some outside the cell.
+Crystal skewed() {
+  Crystal crystal;
+  crystal.lattice << 4.1, 0.7, -0.3, 0.0, 3.9, 0.5, 0.2, 0.0, 5.2;
+  crystal.positions.resize(3, 3);
+  crystal.positions << 0.1, 2.2, -3.0, 0.2, 1.7, 9.1, 0.0, 2.9, 1.3;
+  crystal.numbers = {12, 8, 8};
+  return crystal;
+}
+
+Crystal dimer(double distance) {
+  Crystal crystal;
+  crystal.lattice = 20.0 * Eigen::Matrix3d::Identity();
+  crystal.positions = Eigen::Matrix3Xd::Zero(3, 2);
+  crystal.positions(0, 1) = distance;
+  crystal.numbers = {12, 8};
+  crystal.periodic = {false, false, false};
+  return crystal;
+}
+
+/// x -> (1 + strain) x for atoms and cell.
+Crystal strained(Crystal crystal, Eigen::Matrix3d const& strain) {
+  Eigen::Matrix3d const map = Eigen::Matrix3d::Identity() + strain;
+  crystal.lattice = map * crystal.lattice;
+  crystal.positions = map * crystal.positions;
+  return crystal;
+}
+
+/// Modules written by write_test_modules: E = sum over directed edges of 0.4 (1 - r^2/20.25)^3, elements O and Mg.
+class TorchScript : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (find_model_plugin().empty()) return;
+    folder = std::make_unique<test::TemporaryFolder>();
+    auto const result = test::run_command(concat(NACRE_BUILD_DIR, "/tests/mlip/write_test_modules ", folder->path().string()));
+    ASSERT_EQ(result.status, 0) << result.err;
+  }
+  static void TearDownTestSuite() { folder.reset(); }
+  void SetUp() override { NACRE_NEEDS_MLIP; }
+  static fs::path file(std::string const& name) { return folder->path() / name; }
+  static std::unique_ptr<test::TemporaryFolder> folder;
+};
+std::unique_ptr<test::TemporaryFolder> TorchScript::folder;
+
+TEST_F(TorchScript, dimer_has_the_energy_worked_out_by_hand) {
+  double const u = 1.0 - 4.0 / 20.25;
+  for (auto const* name : {"forward.pt", "edges.pt"}) {
+    auto const evaluation = load(file(name))->evaluate(dimer(2.0));
+
+    EXPECT_NEAR(evaluation.energy, 0.8 * u * u * u, 1e-14) << name;
+    // the dimer's energy is 0.8 u^3, its derivative 2.4 u^2 (-2 d/20.25); the atom at +x is pushed to +x
+    EXPECT_NEAR(evaluation.forces(0, 1), 2.4 * u * u * 4.0 / 20.25, 1e-14) << name;
+    EXPECT_NEAR(evaluation.forces(0, 0), -evaluation.forces(0, 1), 1e-16) << name;
+    EXPECT_NEAR(evaluation.atom_energies[0], 0.4 * u * u * u, 1e-14) << name;
+    EXPECT_EQ(evaluation.edges, 2) << name;
+    EXPECT_FALSE(evaluation.stress.has_value()) << name;
+  }
+}
+
+TEST_F(TorchScript, counts_the_images_of_a_cell_smaller_than_the_cutoff) {
+  Crystal crystal;
+  crystal.lattice = 2.0 * Eigen::Matrix3d::Identity();
+  crystal.positions = Eigen::Matrix3Xd::Zero(3, 1);
+  crystal.numbers = {8};
+
+  // lattice points with 0 < n^2 < (4.5/2)^2 = 5.06: 6 + 12 + 8 + 6 + 24
+  EXPECT_EQ(load(file("edges.pt"))->evaluate(crystal).edges, 56);
+  crystal.periodic[2] = false;
+  EXPECT_EQ(load(file("edges.pt"))->evaluate(crystal).edges, 4 + 4 + 4 + 8);
+}
+
+TEST_F(TorchScript, both_ways_of_asking_agree) {
+  auto const forward = load(file("forward.pt"))->evaluate(skewed());
+  auto const edges = load(file("edges.pt"))->evaluate(skewed());
+
+  EXPECT_NEAR(forward.energy, edges.energy, 1e-12);
+  EXPECT_LT((forward.forces - edges.forces).cwiseAbs().maxCoeff(), 1e-13);
+  EXPECT_LT((*forward.stress - *edges.stress).cwiseAbs().maxCoeff(), 1e-14);
+}
+
+TEST_F(TorchScript, forces_are_central_differences_with_an_error_falling_as_h_squared) {
+  auto const model = load(file("edges.pt"));
+  auto const forces = model->evaluate(skewed()).forces;
+  auto const error = [&](double h) {
+    double largest = 0.0;
+    for (Eigen::Index i = 0; i < forces.size(); ++i) {
+      auto plus = skewed(), minus = skewed();
+      plus.positions.data()[i] += h;
+      minus.positions.data()[i] -= h;
+      double const slope = (model->evaluate(plus).energy - model->evaluate(minus).energy) / (2.0 * h);
+      largest = std::max(largest, std::abs(slope + forces.data()[i]));
+    }
+    return largest;
+  };
+
+  double const coarse = error(2e-2), fine = error(1e-2);
+  EXPECT_LT(fine, 1e-4);
+  EXPECT_NEAR(coarse / fine, 4.0, 0.2);  // pairs that cross the cutoff add a part of the next order
+}
+
+TEST_F(TorchScript, stress_is_the_derivative_with_respect_to_strain) {
+  for (auto const* name : {"forward.pt", "edges.pt"}) {
+    auto const model = load(file(name));
+    auto const stress = *model->evaluate(skewed()).stress;
+    double const h = 1e-4;
+    for (int i = 0; i < 3; ++i) {
+      for (int j = 0; j <= i; ++j) {
+        Eigen::Matrix3d strain = Eigen::Matrix3d::Zero();
+        strain(i, j) += 0.5 * h;
+        strain(j, i) += 0.5 * h;
+        double const slope = (model->evaluate(strained(skewed(), strain)).energy -
+                              model->evaluate(strained(skewed(), -strain)).energy) / (2.0 * h * skewed().volume());
+        EXPECT_NEAR(stress(i, j), slope, 1e-7) << name << ' ' << i << j;  // h^2 times a third derivative of order 10
+      }
+    }
+  }
+}
+
+TEST_F(TorchScript, energy_does_not_depend_on_origin_and_cell_choice) {
+  auto const model = load(file("edges.pt"));
+  auto const base = model->evaluate(skewed());
+  auto moved = skewed();
+  moved.positions.colwise() += Eigen::Vector3d(17.0, -3.0, 8.5);
+  moved.positions.col(1) += moved.lattice * Eigen::Vector3d(3.0, -2.0, 1.0);
+  auto const there = model->evaluate(moved);
+  auto const twice = model->evaluate(supercell(skewed(), {2, 1, 1}));
+
+  EXPECT_NEAR(there.energy, base.energy, 1e-11);
+  EXPECT_LT((there.forces - base.forces).cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_NEAR(twice.energy, 2.0 * base.energy, 1e-11);
+  EXPECT_EQ(twice.edges, 2 * base.edges);
+}
+
+TEST_F(TorchScript, lonely_atom_has_no_edges_and_no_forces) {
+  auto crystal = dimer(9.0);
+  for (auto const* name : {"edges.pt", "edges_single.pt"}) {
+    auto const evaluation = load(file(name))->evaluate(crystal);
+    EXPECT_EQ(evaluation.edges, 0);
+    EXPECT_EQ(evaluation.energy, 0.0);
+    EXPECT_TRUE(evaluation.forces.isZero(0.0));
+  }
+}
+
+TEST_F(TorchScript, identity_is_that_of_file_and_type_and_not_of_the_path) {
+  fs::copy_file(file("edges.pt"), file("copy.pt"), fs::copy_options::overwrite_existing);
+  auto const original = load(file("edges.pt"));
+
+  EXPECT_EQ(original->identity().size(), 64u);
+  EXPECT_EQ(load(file("copy.pt"))->identity(), original->identity());
+  EXPECT_NE(load(file("edges_single.pt"))->identity(), original->identity());
+  EXPECT_EQ(original->name(), "torchscript:" + file("edges.pt").string());
+  EXPECT_EQ(original->cutoff(), 4.5);
+  EXPECT_EQ(original->elements(), (std::vector<int>{8, 12}));
+}
+
+TEST_F(TorchScript, same_input_gives_the_same_bits) {
+  auto const model = load(file("edges_single.pt"));
+  auto const first = model->evaluate(skewed());
+
+  EXPECT_EQ(model->evaluate(skewed()).energy, first.energy);
+  EXPECT_EQ(load(file("edges_single.pt"))->evaluate(skewed()).forces, first.forces);
+}
+
+TEST_F(TorchScript, element_outside_the_table_is_named) {
+  auto crystal = skewed();
+  crystal.numbers[1] = 22;
+  try {
+    load(file("edges.pt"))->evaluate(crystal);
+    FAIL() << "evaluated";
+  } catch (InputError const& error) {
+    EXPECT_THAT(error.what(), HasSubstr("does not know the element 'Ti'"));
+  }
+}
+
+TEST_F(TorchScript, file_that_is_no_model_is_refused_with_the_reason) {
+  std::ofstream(file("text.pt")) << "not a zip archive";
+
+  EXPECT_THAT(message_of_loading(file("absent.pt")), HasSubstr("no such file"));
+  EXPECT_THAT(message_of_loading(folder->path()), HasSubstr("no such file"));
+  EXPECT_THAT(message_of_loading(file("text.pt")), HasSubstr("no TorchScript module"));
+  EXPECT_THAT(message_of_loading(file("no_cutoff.pt")), HasSubstr("no number 'r_max'"));
+  EXPECT_THAT(message_of_loading(file("later.pt")), HasSubstr("newer than the LibTorch"));
+}
+
+TEST_F(TorchScript, broken_answer_says_what_is_missing) {
+  auto const reason = [](fs::path const& path) -> std::string {
+    try {
+      load(path)->evaluate(skewed());
+    } catch (Error const& error) {
+      return error.what();
+    }
+    return "evaluated";
+  };
+
+  EXPECT_THAT(reason(file("no_forces.pt")), HasSubstr("no 'forces'"));
+  EXPECT_THAT(reason(file("raising.pt")), testing::AllOf(HasSubstr("too many edges"), testing::Not(HasSubstr("\n"))));
+}
+
+/// Frames of the published models, evaluated by their authors' code in double precision.
+class PublishedModel : public testing::TestWithParam<std::string> {};
+
+/// Small frames that together see perfect crystals, rattled ones, vacuum and seven elements.
+bool is_chosen(Frame const& frame) {
+  auto const& structure = frame.info.at("structure");
+  auto const& variant = frame.info.at("variant");
+  if (structure == "SrTiO3|MgO_slab_vacuum" || structure == "CeO2_fluorite_c") return variant == "rattled";
+  return structure == "ZrO2_cubic_c" && variant == "ideal";
+}
+
+TEST_P(PublishedModel, gives_the_reference_energies_forces_and_stresses) {
+  NACRE_NEEDS_MLIP;
+  auto const reference = test::shared_file("reference/mlip/reference.extxyz");
+  auto const module = test::shared_file("models/" + GetParam() + "/" + GetParam() + ".f32.torchscript.pt");
+  NACRE_NEEDS_SHARED(reference);
+  NACRE_NEEDS_SHARED(module);
+  auto const model = load(module);
+
+  int evaluated = 0;
+  for (auto const& frame : read_extxyz(reference)) {
+    if (frame.info.at("model") != GetParam() || !is_chosen(frame)) continue;
+    SCOPED_TRACE(frame.info.at("structure"));
+    auto const evaluation = model->evaluate(frame.crystal);
+    auto const atoms = static_cast<double>(frame.crystal.size());
+
+    // The weights are used in single precision: energies of 1e1 eV/atom carry 1e-6, forces 2e-5 eV/A.
+    EXPECT_NEAR(evaluation.energy / atoms, std::stod(frame.info.at("energy")) / atoms, 1e-5);
+    EXPECT_LT((evaluation.forces - frame.columns.at("forces")).cwiseAbs().maxCoeff(), 1e-4);
+    std::istringstream words(frame.info.at("stress"));
+    Eigen::Matrix3d stress;
+    for (auto& component : stress.reshaped()) words >> component;
+    EXPECT_LT((*evaluation.stress - stress).cwiseAbs().maxCoeff(), 1e-6);
+    EXPECT_EQ(std::to_string(evaluation.edges), frame.info.at("n_edges"));
+    ++evaluated;
+  }
+  EXPECT_EQ(evaluated, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shared, PublishedModel,
+                         testing::Values("nequix-mp-1", "nequix-mp-1-pft", "nequix-oam-1-pft",
+                                         "TensorNet-MatPES-PBE-v2025.1-PES", "TensorNet-MatPES-r2SCAN-v2025.1-PES"),
+                         [](auto const& model) {
+                           auto name = model.param;
+                           std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
+                           return name;
+                         });
+
+TEST(PublishedWeights, without_code_are_refused_as_such) {
+  NACRE_NEEDS_MLIP;
+  auto const weights = test::shared_file("models/TensorNet-MatPES-PBE-v2025.1-PES/state.pt");
+  NACRE_NEEDS_SHARED(weights);
+
+  EXPECT_THAT(message_of_loading(weights), HasSubstr("state dictionary"));
+}
+
+}  // namespace
+}  // namespace nacre
