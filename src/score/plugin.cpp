@@ -41,7 +41,8 @@ std::string sanitizers(PluginAbi const& abi) {
 /// A plug-in of another kind: its file names that kind's entry symbol (the dynamic string table is plain text).
 bool is_other_kind(fs::path const& path) {
   auto const bytes = read_file(path);
-  return bytes.find(entry_symbol) == std::string::npos && bytes.find("nacre_potential_entry") != std::string::npos;
+  auto const names = [&](char const* symbol) { return bytes.find(symbol) != std::string::npos; };
+  return !names(entry_symbol) && (names("nacre_potential_entry") || names("nacre_predictor"));
 }
 
 /// What is wrong with what a plug-in says of itself; empty if nothing is.
