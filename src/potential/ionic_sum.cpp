@@ -183,9 +183,10 @@ void IonicSum::add_core(ImageGrid::Batch const& batch, PairTerms const& terms) {
   for (int p = 0; p < batch.count; ++p) {
     double const r = std::sqrt(batch.r2[p]);
     if (r < coincident_A) {
+      auto const [first, second] = std::minmax(batch.first, batch.second[p]);
       auto const name = [&](int atom) { return symbol(crystal_.numbers[static_cast<std::size_t>(atom)]); };
-      input_error("atoms ", batch.first + 1, " (", name(batch.first), ") and ", batch.second[p] + 1, " (",
-                  name(batch.second[p]), ") are ", r, " Å apart (less than ", coincident_A, " Å): remove one of them");
+      input_error("atoms ", first + 1, " (", name(first), ") and ", second + 1, " (", name(second), ") are ", r,
+                  " Å apart (less than ", coincident_A, " Å): remove one of them");
     }
     if (model_.cores.empty() || r >= model_.cores[pair].radius()) continue;
     auto const extra = model_.cores[pair].correction(terms, r);

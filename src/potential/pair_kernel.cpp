@@ -140,7 +140,7 @@ PairValue short_range(PairTerms const& terms, double r) {
   if (!terms.short_range) return {0.0, 0.0};
   double const decayed = std::exp(-terms.decay * (r - terms.center)), linear = terms.first * decayed;
   double const square = terms.second * decayed * decayed;
-  double const t6 = terms.r6 / std::pow(r, 6), t12 = terms.r12 / std::pow(r, 12);
+  double const r3 = r * r * r, t6 = terms.r6 / (r3 * r3), t12 = terms.r12 / (r3 * r3 * r3 * r3);
   return {linear + square + t6 + t12, terms.decay * (linear + 2.0 * square) + (6.0 * t6 + 12.0 * t12) / r};
 }
 

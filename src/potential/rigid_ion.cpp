@@ -30,36 +30,29 @@ detail::PairTerms terms_of(IonPair const& pair, double qq) {
           .short_range = true};
 }
 
-/// Terms and cores of every pair of species, [first * species + second].
-struct PairTables {
-  std::vector<detail::PairTerms> terms;
-  std::vector<detail::CoreTerms> cores;
+struct PairModel {
+  detail::PairTerms terms;
+  detail::CoreTerms core;
 };
 
-std::size_t species_index(RigidIonSet const& set, std::string const& name) {
-  auto const found =
-      std::find_if(set.species.begin(), set.species.end(), [&](IonSpecies const& s) { return s.name == name; });
+IonSpecies const& species_named(RigidIonSet const& set, std::string const& name) {
+  auto const named = [&](IonSpecies const& species) { return species.name == name; };
+  auto const found = std::find_if(set.species.begin(), set.species.end(), named);
   require(found != set.species.end(), "no species '", name, "' in '", set.name, "'");
-  return static_cast<std::size_t>(found - set.species.begin());
+  return *found;
 }
 
-PairTables make_tables(RigidIonSet const& set, bool guard) {
-  auto const count = set.species.size();
-  PairTables tables{std::vector<detail::PairTerms>(count * count), std::vector<detail::CoreTerms>(count * count)};
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t j = 0; j < count; ++j) {
-      tables.terms[i * count + j].qq = units::coulomb_eV_A * set.species[i].charge * set.species[j].charge;
-    }
-  }
+/// Of two species with the set's pair between them, or their charges alone.
+PairModel model_pair(RigidIonSet const& set, IonSpecies const& first, IonSpecies const& second, bool guard) {
+  PairModel model{{.qq = units::coulomb_eV_A * first.charge * second.charge}, {}};
   for (auto const& pair : set.pairs) {
-    auto const i = species_index(set, pair.first), j = species_index(set, pair.second);
-    auto const terms = terms_of(pair, tables.terms[i * count + j].qq);
-    auto const wall = detail::join_inner_wall(terms, pair.wall_radius, pair.wall_exponent);
-    auto const core = detail::make_core(terms, wall, set.species[i].number, set.species[j].number, guard);
-    tables.terms[i * count + j] = tables.terms[j * count + i] = terms;
-    tables.cores[i * count + j] = tables.cores[j * count + i] = core;
+    bool const same = pair.first == first.name && pair.second == second.name;
+    if (!same && !(pair.first == second.name && pair.second == first.name)) continue;
+    model.terms = terms_of(pair, model.terms.qq);
+    auto const wall = detail::join_inner_wall(model.terms, pair.wall_radius, pair.wall_exponent);
+    model.core = detail::make_core(model.terms, wall, first.number, second.number, guard);
   }
-  return tables;
+  return model;
 }
 
 class RigidIon final : public Potential {
@@ -77,16 +70,19 @@ class RigidIon final : public Potential {
   std::string hash() const;
   std::size_t species_of(Crystal const& crystal, std::size_t atom) const;
   [[noreturn]] void refuse_element(Crystal const& crystal, int number) const;
-  std::size_t slot(std::size_t first, std::size_t second) const { return first * set_.species.size() + second; }
 
   RigidIonSet set_;
   PotentialOptions options_;
   std::string name_, identity_;
-  PairTables tables_;
+  std::vector<PairModel> pairs_;  // [first * species + second]
 };
 
 RigidIon::RigidIon(RigidIonSet set, PotentialOptions const& options, std::string name)
-    : set_(std::move(set)), options_(options), name_(std::move(name)), tables_(make_tables(set_, options.core_guard)) {
+    : set_(std::move(set)), options_(options), name_(std::move(name)) {
+  pairs_.reserve(set_.species.size() * set_.species.size());
+  for (auto const& first : set_.species) {
+    for (auto const& second : set_.species) pairs_.push_back(model_pair(set_, first, second, options_.core_guard));
+  }
   identity_ = hash();
 }
 
@@ -176,8 +172,9 @@ Evaluation RigidIon::evaluate(Crystal const& crystal) const {
   for (auto const i : used) {
     model.charges.push_back(set_.species[i].charge);
     for (auto const j : used) {
-      model.terms.push_back(tables_.terms[slot(i, j)]);
-      model.cores.push_back(tables_.cores[slot(i, j)]);
+      auto const& pair = pairs_[i * set_.species.size() + j];
+      model.terms.push_back(pair.terms);
+      model.cores.push_back(pair.core);
     }
   }
   model.cutoff = options_.cutoff;
@@ -199,20 +196,16 @@ std::shared_ptr<Potential const> RigidIon::with_slab_correction(bool on) const {
 
 double pair_energy(RigidIonSet const& set, PotentialOptions const& options, std::string const& first,
                    std::string const& second, double distance) {
-  auto const tables = make_tables(set, options.core_guard);
-  auto const pair = species_index(set, first) * set.species.size() + species_index(set, second);
-  auto const& terms = tables.terms[pair];
+  auto const [terms, core] = model_pair(set, species_named(set, first), species_named(set, second), options.core_guard);
   detail::PairSettings const settings{0.0, 2.0 * distance, options.cutoff, options.taper ? taper_width_A : 0.0};
   double const r2 = distance * distance;
   double energy = 0.0, slope = 0.0;
   detail::evaluate_pairs(selected_isa(), terms, settings, 1, &r2, &energy, &slope);
-  return distance < tables.cores[pair].radius() ? energy + tables.cores[pair].correction(terms, distance).energy
-                                                : energy;
+  return distance < core.radius() ? energy + core.correction(terms, distance).energy : energy;
 }
 
 double core_guard_radius(RigidIonSet const& set, std::string const& first, std::string const& second) {
-  auto const pair = species_index(set, first) * set.species.size() + species_index(set, second);
-  return make_tables(set, true).cores[pair].guard_radius;
+  return model_pair(set, species_named(set, first), species_named(set, second), true).core.guard_radius;
 }
 
 std::shared_ptr<Potential const> make_rigid_ion(RigidIonSet const& set, PotentialOptions const& options,
