@@ -23,13 +23,20 @@ struct Prediction {
   double standard_error = 0.0;    ///< of the prediction, noise of the target included
 };
 
+/// Of a predictor that has seen nothing: so large that every design looks equally promising.
+inline constexpr double unfitted_error = 1e6;
+
 class NACRE_API Predictor {
  public:
   virtual ~Predictor();
   virtual std::string name() const = 0;
-  virtual std::unique_ptr<Predictor> fit(PredictorData const& data, std::uint64_t seed) const = 0;  ///< a fitted copy
-  virtual Prediction predict(Eigen::VectorXd const& features) const = 0;   ///< prior before any fit
-  virtual std::string save() const = 0;                                    ///< bytes; equal models give equal bytes
+  /// A fitted copy; of no examples one that is not fitted.
+  /// @throws InputError if sizes differ or a number is not finite
+  virtual std::unique_ptr<Predictor> fit(PredictorData const& data, std::uint64_t seed) const = 0;
+  /// Before any fit mean 0 and the standard error `unfitted_error`, whatever the features.
+  virtual Prediction predict(Eigen::VectorXd const& features) const = 0;
+  virtual std::string save() const = 0;    ///< bytes; equal models give equal bytes
+  /// @throws Error if the bytes are damaged
   virtual std::unique_ptr<Predictor> load(std::string const& bytes) const = 0;
 };
 
