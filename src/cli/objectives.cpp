@@ -47,7 +47,7 @@ void print_table(std::vector<LoadedObjective> const& all) {
   auto const row = [](std::string const& name, std::string const& unit, std::string_view direction,
                       std::string const& tiers, std::string const& rest) {
     std::cout << std::left << std::setw(20) << name << ' ' << std::setw(8) << unit << ' ' << std::setw(9) << direction
-              << ' ' << std::setw(24) << tiers << ' ' << rest << '\n';
+              << ' ' << std::setw(26) << tiers << ' ' << rest << '\n';
   };
   row("name", "unit", "direction", "tiers", "what it is");
   for (auto const& loaded : all) {
