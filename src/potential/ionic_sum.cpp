@@ -59,7 +59,7 @@ struct Split {
 /// The cheapest splitting for a number of ions in a volume. The costs are nanoseconds on a common processor, fixed so
 /// that the choice depends on the model and the configuration alone.
 Split choose_split(IonicModel const& model, double atoms, double volume) {
-  constexpr double error_function = 10.0, short_range = 12.0, vector = 1.2;
+  constexpr double error_function = 5.0, short_range = 12.0, vector = 1.2;
   double const reach = std::sqrt(-std::log(model.accuracy));
   if (model.alpha > 0.0) return {model.alpha, reach / model.alpha, 2.0 * model.alpha * reach};
   Split best{};

@@ -2,50 +2,48 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <numeric>
 
 #include "nacre/core/units.hpp"
 #include "reciprocal_kernel.hpp"
 
 namespace nacre::detail {
-namespace {
 
-void clear(std::vector<double>& values, std::size_t count) { values.assign(count, 0.0); }
-
-}  // namespace
-
-void ReciprocalSum::compute(Isa isa, Eigen::Matrix3d const& lattice, Eigen::Matrix3Xd const& positions,
-                            Eigen::VectorXd const& charges, double alpha, double cutoff) {
+/// The longest lattice vector, which has most indices, goes last.
+void ReciprocalSum::set_cell(Eigen::Matrix3d const& lattice, double alpha, double cutoff) {
   std::array<int, 3> axes{0, 1, 2};
   std::stable_sort(axes.begin(), axes.end(),
                    [&](int a, int b) { return lattice.col(a).norm() < lattice.col(b).norm(); });
   Eigen::Matrix3d ordered;
-  for (int d = 0; d < 3; ++d) ordered.col(d) = lattice.col(axes[d]);
-  Eigen::Matrix3d const inverse = ordered.inverse();
-  reciprocal_ = 2.0 * units::pi * inverse;
+  for (int d = 0; d < 3; ++d) ordered.col(d) = lattice.col(axes[static_cast<std::size_t>(d)]);
+  inverse_ = ordered.inverse();
+  reciprocal_ = 2.0 * units::pi * inverse_;
   k2_limit_ = cutoff * cutoff;
   inverse_4_alpha2_ = 1.0 / (4.0 * alpha * alpha);
   prefactor_ = 4.0 * units::pi / std::abs(ordered.determinant());
   for (int d = 0; d < 3; ++d) largest_[d] = static_cast<int>(cutoff * ordered.col(d).norm() / (2.0 * units::pi));
-  tabulate_phases(inverse * positions);
-  energy = 0.0;
+}
+
+void ReciprocalSum::compute(Isa isa, Eigen::Matrix3d const& lattice, Eigen::Matrix3Xd const& positions,
+                            Eigen::VectorXd const& charges, double alpha, double cutoff) {
+  set_cell(lattice, alpha, cutoff);
+  tabulate_phases(inverse_ * positions);
+  auto const atoms = positions.cols();
+  atom_energies.setZero(atoms);
   strain_derivative.setZero();
-  auto const atoms = static_cast<std::size_t>(positions.cols());
-  atom_energies.setZero(positions.cols());
-  for (auto& t : t_) clear(t, atoms);
+  for (auto& t : t_) t.assign(static_cast<std::size_t>(atoms), 0.0);
   for (int h = 0; h <= largest_[0]; ++h) {
     for (int k = h == 0 ? 0 : -largest_[1]; k <= largest_[1]; ++k) {
       if (int const last = last_index(h, k); last >= 0) add_plane(isa, {h, k, last}, charges);
     }
   }
   atom_energies.array() *= charges.array();
-  energy = atom_energies.sum();
-  forces.resize(3, positions.cols());
-  for (std::size_t i = 0; i < atoms; ++i) {
-    Eigen::Vector3d const gradient(t_[0][i], t_[1][i], t_[2][i]);
-    forces.col(static_cast<Eigen::Index>(i)) =
-        -2.0 * charges[static_cast<Eigen::Index>(i)] * (reciprocal_.transpose() * gradient);
+  forces.resize(3, atoms);
+  for (Eigen::Index i = 0; i < atoms; ++i) {
+    auto const n = static_cast<std::size_t>(i);
+    Eigen::Vector3d const gradient(t_[0][n], t_[1][n], t_[2][n]);
+    forces.col(i) = -2.0 * charges[i] * (reciprocal_.transpose() * gradient);
   }
 }
 
@@ -110,33 +108,34 @@ void ReciprocalSum::weigh(Isa isa, Range const& range) {
   }
 }
 
-void ReciprocalSum::add_plane(Isa isa, Range const& range, Eigen::VectorXd const& charges) {
-  auto const atoms = static_cast<std::size_t>(charges.size()), count = static_cast<std::size_t>(range.last + 1);
-  auto const stride = static_cast<std::size_t>(largest_[2] + 1);
+/// exp(i theta) of every atom, theta the phase of (h, k, 0), and the same times its charge.
+void ReciprocalSum::set_plane(Range const& range, Eigen::VectorXd const& charges) {
+  auto const atoms = static_cast<std::size_t>(charges.size());
   for (auto* values : {&cos_plane_, &sin_plane_, &q_cos_, &q_sin_}) values->resize(atoms);
-  for (auto* values : {&p_, &r_, &p3_, &r3_}) clear(*values, atoms);
-  for (auto* values : {&cc_, &ss_, &sc_, &cs_}) clear(*values, count);
-  double const *cx = &cos_[0][static_cast<std::size_t>(range.h) * atoms],
-               *sx = &sin_[0][static_cast<std::size_t>(range.h) * atoms];
-  auto const row = static_cast<std::size_t>(std::abs(range.k)) * atoms;
-  double const *cy = &cos_[1][row], *sy = &sin_[1][row], sign = range.k < 0 ? -1.0 : 1.0;
+  auto const first = static_cast<std::size_t>(range.h) * atoms,
+             second = static_cast<std::size_t>(std::abs(range.k)) * atoms;
+  double const *cx = &cos_[0][first], *sx = &sin_[0][first], *cy = &cos_[1][second], *sy = &sin_[1][second];
+  double const sign = range.k < 0 ? -1.0 : 1.0;
   for (std::size_t i = 0; i < atoms; ++i) {
-    double const s = sign * sy[i];
+    double const s = sign * sy[i], q = charges[static_cast<Eigen::Index>(i)];
     cos_plane_[i] = cx[i] * cy[i] - sx[i] * s;
     sin_plane_[i] = sx[i] * cy[i] + cx[i] * s;
-    q_cos_[i] = charges[static_cast<Eigen::Index>(i)] * cos_plane_[i];
-    q_sin_[i] = charges[static_cast<Eigen::Index>(i)] * sin_plane_[i];
+    q_cos_[i] = q * cos_plane_[i];
+    q_sin_[i] = q * sin_plane_[i];
   }
-  add_structure_sums(isa, {static_cast<int>(atoms), range.last, static_cast<int>(stride), q_cos_.data(), q_sin_.data(),
-                           cos_by_atom_.data(), sin_by_atom_.data(), cc_.data(), ss_.data(), sc_.data(), cs_.data()});
-  weigh(isa, range);
+}
+
+/// From the structure factors of +l and -l: the weights of the four products in the potential, and the strain
+/// derivative.
+void ReciprocalSum::weigh_structure(Range const& range) {
+  auto const count = static_cast<std::size_t>(range.last + 1);
   for (auto& weight : weight_) weight.resize(count);
-  Eigen::Vector3d const plane = range.h * reciprocal_.row(0) + range.k * reciprocal_.row(1);
+  Eigen::Vector3d const plane = range.h * reciprocal_.row(0) + range.k * reciprocal_.row(1), along = reciprocal_.row(2);
   auto const add_strain = [&](double k2, double weighted_square, double l) {
     if (weighted_square == 0.0) return;
-    Eigen::Vector3d const k = plane + l * reciprocal_.row(2).transpose();
-    strain_derivative +=
-        weighted_square * (2.0 * (1.0 / k2 + inverse_4_alpha2_) * k * k.transpose() - Eigen::Matrix3d::Identity());
+    Eigen::Vector3d const k = plane + l * along;
+    strain_derivative += (2.0 * weighted_square * (1.0 / k2 + inverse_4_alpha2_)) * k * k.transpose();
+    strain_derivative.diagonal().array() -= weighted_square;
   };
   for (std::size_t l = 0; l < count; ++l) {
     double const re_plus = cc_[l] - ss_[l], im_plus = sc_[l] + cs_[l], re_minus = cc_[l] + ss_[l],
@@ -149,10 +148,23 @@ void ReciprocalSum::add_plane(Isa isa, Range const& range, Eigen::VectorXd const
     add_strain(k2_plus_[l], wp * (re_plus * re_plus + im_plus * im_plus), static_cast<double>(l));
     add_strain(k2_minus_[l], wm * (re_minus * re_minus + im_minus * im_minus), -static_cast<double>(l));
   }
-  add_potential_sums(isa, {static_cast<int>(atoms), range.last, static_cast<int>(atoms), cos_[2].data(), sin_[2].data(),
-                           weight_[0].data(), weight_[1].data(), weight_[2].data(), weight_[3].data(), p_.data(),
-                           r_.data(), p3_.data(), r3_.data()});
-  for (std::size_t i = 0; i < atoms; ++i) {
+}
+
+/// All vectors (h, k, l) of one (h, k): structure factors, then the potential and its gradient at every atom.
+void ReciprocalSum::add_plane(Isa isa, Range const& range, Eigen::VectorXd const& charges) {
+  auto const count = static_cast<std::size_t>(range.last + 1), size = static_cast<std::size_t>(charges.size());
+  int const atoms = static_cast<int>(size);
+  for (auto* values : {&p_, &r_, &p3_, &r3_}) values->assign(size, 0.0);
+  for (auto* values : {&cc_, &ss_, &sc_, &cs_}) values->assign(count, 0.0);
+  set_plane(range, charges);
+  add_structure_sums(isa, {atoms, range.last, largest_[2] + 1, q_cos_.data(), q_sin_.data(), cos_by_atom_.data(),
+                           sin_by_atom_.data(), cc_.data(), ss_.data(), sc_.data(), cs_.data()});
+  weigh(isa, range);
+  weigh_structure(range);
+  add_potential_sums(isa,
+                     {atoms, range.last, atoms, cos_[2].data(), sin_[2].data(), weight_[0].data(), weight_[1].data(),
+                      weight_[2].data(), weight_[3].data(), p_.data(), r_.data(), p3_.data(), r3_.data()});
+  for (std::size_t i = 0; i < size; ++i) {
     double const c = cos_plane_[i], s = sin_plane_[i], along_plane = c * r_[i] - s * p_[i];
     atom_energies[static_cast<Eigen::Index>(i)] += c * p_[i] + s * r_[i];
     t_[0][i] += range.h * along_plane;

@@ -19,8 +19,7 @@ class ReciprocalSum {
   void compute(Isa isa, Eigen::Matrix3d const& lattice, Eigen::Matrix3Xd const& positions,
                Eigen::VectorXd const& charges, double alpha, double cutoff);
 
-  double energy = 0.0;
-  Eigen::VectorXd atom_energies;
+  Eigen::VectorXd atom_energies;  ///< half of each atom's charge times its potential; their sum is the energy
   Eigen::Matrix3Xd forces;
   Eigen::Matrix3d strain_derivative;  ///< dE/dstrain
 
@@ -28,11 +27,15 @@ class ReciprocalSum {
   struct Range {
     int h, k, last;  // l = -last .. last
   };
+  void set_cell(Eigen::Matrix3d const& lattice, double alpha, double cutoff);
   void tabulate_phases(Eigen::Matrix3Xd const& fractional);
   void add_plane(Isa isa, Range const& range, Eigen::VectorXd const& charges);
+  void set_plane(Range const& range, Eigen::VectorXd const& charges);
   void weigh(Isa isa, Range const& range);
+  void weigh_structure(Range const& range);
   int last_index(int h, int k) const;
 
+  Eigen::Matrix3d inverse_;     // rows: fractional coordinates
   Eigen::Matrix3d reciprocal_;  // rows: b_0, b_1, b_2, with 2 pi; axes ordered so that the last range is largest
   double k2_limit_ = 0.0, inverse_4_alpha2_ = 0.0, prefactor_ = 0.0;
   Eigen::Vector3i largest_;
