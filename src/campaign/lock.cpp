@@ -226,4 +226,11 @@ void CampaignLock::heartbeat() {
   }
 }
 
+std::optional<bool> campaign_is_held(std::filesystem::path const& folder) {
+  auto const holder = read_holder(folder / "campaign.lock");
+  if (!holder) return false;
+  auto const life = life_of(*holder, this_process());
+  return life == Life::unknown ? std::nullopt : std::optional(life == Life::running);
+}
+
 }  // namespace nacre

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "nacre/campaign/config.hpp"
+#include "nacre/campaign/store.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 
@@ -20,10 +21,18 @@ Value counts_document(CampaignStatus::Counts const& counts) {
   return entry;
 }
 
-bool is_stale(fs::path const& path) {
+/// Whether the run that wrote `path` is gone: its lock says so, or from another host its silence.
+bool is_abandoned(fs::path const& path) {
+  if (auto const held = campaign_is_held(path.parent_path())) return !*held;
   std::error_code error;
   auto const written = fs::last_write_time(path, error);
   return !error && fs::file_time_type::clock::now() - written > silence_of_the_dead;
+}
+
+/// A run that says it is running and is not was killed: it can be resumed, as a stopped one.
+Value as_left(Value status, bool alive) {
+  if (status.at("state").as_string() == "running" && !alive) status["state"] = "stopped";
+  return status;
 }
 
 }  // namespace
@@ -72,9 +81,12 @@ Value read_status(fs::path const& folder) {
   auto const path = folder / "status.json";
   std::error_code ignored;
   if (fs::exists(path, ignored)) {
-    auto status = Value::parse_json(read_file(path), concat("'", path.string(), "'"));
-    if (status.at("state").as_string() == "running" && is_stale(path)) status["state"] = "stopped";
-    return status;
+    return as_left(Value::parse_json(read_file(path), concat("'", path.string(), "'")), !is_abandoned(path));
+  }
+  if (fs::exists(folder / "published" / "campaign.db", ignored)) {
+    auto const stored = Store(folder, Store::Mode::read).meta("status");
+    if (stored)
+      return as_left(Value::parse_json(*stored, "the stored status"), campaign_is_held(folder).value_or(false));
   }
   CampaignStatus fresh;
   fresh.budget = read_campaign(folder).run.budget;

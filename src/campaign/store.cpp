@@ -283,4 +283,13 @@ std::optional<std::int64_t> Store::find_design(Hash128 const& design, Tier tier)
   return rows.next() ? std::optional(rows.integer(0)) : std::nullopt;
 }
 
+std::vector<std::string> Store::designs_beginning_with(std::string const& digits, std::int64_t limit) const {
+  auto rows = state_->database.query(
+      "SELECT DISTINCT design FROM evaluated_designs WHERE design >= ? AND design < ? ORDER BY design LIMIT ?", digits,
+      digits + "g", limit);  // g follows the last hexadecimal digit
+  std::vector<std::string> designs;
+  while (rows.next()) designs.push_back(rows.text(0));
+  return designs;
+}
+
 }  // namespace nacre

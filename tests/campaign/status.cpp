@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "campaign/json_schema.hpp"
+#include "nacre/campaign/store.hpp"
 #include "nacre/core/error.hpp"
 
 namespace nacre {
@@ -75,12 +76,41 @@ TEST(Status, is_new_before_the_first_run) {
 TEST(Status, of_a_run_that_was_killed_is_stopped) {
   test::TemporaryFolder const folder;
   write_status(folder.path(), make_status(example()));
+  EXPECT_EQ(read_status(folder.path()).at("state").as_string(), "stopped");
+
+  CampaignLock const lock(folder.path(), false);
+
+  EXPECT_EQ(read_status(folder.path()).at("state").as_string(), "running");
+}
+
+TEST(Status, of_a_run_on_another_host_is_stopped_after_a_minute_of_silence) {
+  test::TemporaryFolder const folder;
+  CampaignLock const lock(folder.path(), false);
+  auto elsewhere = Value::parse_json(read_file(folder.path() / "campaign.lock"), "lock");
+  elsewhere["host"] = "another";
+  write_file(folder.path() / "campaign.lock", elsewhere.dump());
+  write_status(folder.path(), make_status(example()));
   EXPECT_EQ(read_status(folder.path()).at("state").as_string(), "running");
 
   std::filesystem::last_write_time(folder.path() / "status.json",
                                    std::filesystem::file_time_type::clock::now() - std::chrono::minutes(5));
 
   EXPECT_EQ(read_status(folder.path()).at("state").as_string(), "stopped");
+}
+
+TEST(Status, comes_from_the_published_database_without_a_status_file) {
+  test::TemporaryFolder const folder;
+  {
+    CampaignLock const lock(folder.path(), false);
+    Store store(folder.path(), Store::Mode::write);
+    store.put_meta("status", make_status(example()).dump());
+    store.publish();
+  }
+
+  auto const status = read_status(folder.path());
+
+  EXPECT_EQ(status.at("state").as_string(), "stopped");
+  EXPECT_EQ(status.at("proposed").as_integer(), 40);
 }
 
 }  // namespace

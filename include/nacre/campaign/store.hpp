@@ -70,6 +70,9 @@ class NACRE_API CampaignLock {
   std::string token_;
 };
 
+/// Whether somebody writes the campaign now; nothing if that cannot be told from here (a holder on another host).
+NACRE_API std::optional<bool> campaign_is_held(std::filesystem::path const& folder);
+
 class NACRE_API Store {
  public:
   enum class Mode { write, read };
@@ -121,6 +124,8 @@ class NACRE_API Store {
   std::vector<std::pair<std::string, std::int64_t>> ledger(Tier tier) const;
   /// Proposal in which a design was evaluated on a tier.
   std::optional<std::int64_t> find_design(Hash128 const& design, Tier tier) const;
+  /// Ids of evaluated designs that begin with these hexadecimal digits, ascending, at most `limit`.
+  std::vector<std::string> designs_beginning_with(std::string const& digits, std::int64_t limit) const;
   std::vector<StoredAttempt> attempts() const;
 
  private:

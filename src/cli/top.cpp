@@ -1,0 +1,98 @@
+#include <iostream>
+#include <memory>
+
+#include "nacre/cli/command.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "published.hpp"
+#include "table.hpp"
+
+namespace nacre {
+namespace {
+
+struct Options {
+  std::string folder;
+  std::int64_t top = 10;
+  bool json = false;
+};
+
+/// The list cut to its first candidates, each with its atoms.
+Value first_candidates(Published const& published, std::int64_t top) {
+  auto ranking = published.ranking();
+  auto candidates = Value::array();
+  for (auto entry : ranking.at("candidates").as_array()) {
+    if (static_cast<std::int64_t>(candidates.size()) == top) break;
+    auto const design =
+        published.find(Hash128::from_hex(entry.at("id").as_string()), tier_from(entry.at("tier").as_string()));
+    if (design && !design->structure.empty()) entry["structure"] = design->structure;
+    candidates.push_back(entry);
+  }
+  ranking["candidates"] = candidates;
+  return ranking;
+}
+
+std::vector<std::string> values_of(Value const& ranking, Value const& entry) {
+  std::vector<std::string> cells;
+  for (auto const& objective : ranking.at("objectives").as_array()) {
+    cells.push_back(with_error(entry.at("objectives").at(objective.at("name").as_string())));
+  }
+  return cells;
+}
+
+void print(Value const& ranking, std::int64_t top) {
+  std::vector<std::string> header{"rank", "front", "id"};
+  for (auto const& objective : ranking.at("objectives").as_array()) {
+    auto const& unit = objective.at("unit").as_string();
+    header.push_back(objective.at("name").as_string() + (unit.empty() ? "" : " [" + unit + "]") +
+                     (objective.at("direction").as_string() == "maximize" ? " ↑" : " ↓"));
+  }
+  header.insert(header.end(), {"copies", "design"});
+  TextTable table(header);
+  auto const row = [&](Value const& entry, std::string const& rank, std::string const& front,
+                       std::string const& copies) {
+    std::vector<std::string> cells{rank, front, entry.at("id").as_string().substr(0, 12)};
+    for (auto const& value : values_of(ranking, entry)) cells.push_back(value);
+    cells.insert(cells.end(), {copies, entry.at("words").as_string()});
+    table.row(cells);
+  };
+  std::int64_t printed = 0;
+  for (auto const& entry : ranking.at("candidates").as_array()) {
+    if (printed++ == top) break;
+    row(entry, entry.at("rank").dump(), entry.at("front").dump(), std::to_string(entry.at("members").size()));
+  }
+  for (auto const& entry : ranking.at("references").as_array()) row(entry, "-", "-", "-");
+  std::cout << table.str();
+
+  std::vector<std::string> reasons;
+  for (auto const& [reason, number] : ranking.at("left_out").as_object())
+    reasons.push_back(concat(number.as_integer(), " ", reason));
+  std::cout << '\n' << ranking.at("ranked").as_integer() << " ranked";
+  if (!reasons.empty()) std::cout << "; not ranked: " << join(reasons, ", ");
+  std::cout << '\n';
+}
+
+int run(Options const& options) {
+  require(options.top >= 1, "invalid --top ", options.top, " (must be at least 1)");
+  Published const published(options.folder);
+  if (options.json) {
+    std::cout << first_candidates(published, options.top).dump() << '\n';
+  } else {
+    print(published.ranking(), options.top);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command top_command() {
+  return {"top", "List the best candidates so far", [](CommandLine& line) {
+            auto const options = std::make_shared<Options>();
+            line.positional("DIR", options->folder, "the campaign folder");
+            line.option("--top", options->top, "how many");
+            line.flag("--json", options->json, "print JSON with the relaxed atoms (schema nacre.ranking/1)");
+            line.example("nacre top runs/quickstart --top 5");
+            return [options] { return run(*options); };
+          }};
+}
+
+}  // namespace nacre
