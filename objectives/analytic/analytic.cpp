@@ -40,7 +40,9 @@ bool planted_failure(nacre::Candidate const& candidate) {
 }
 
 /// In [0, 1), from the design alone.
-double fraction_of(nacre::Hash128 id, std::string_view purpose) { return nacre::Rng(id.low, purpose, id.high).uniform(); }
+double fraction_of(nacre::Hash128 id, std::string_view purpose) {
+  return nacre::Rng(id.low, purpose, id.high).uniform();
+}
 
 /// From 10 to 160, spread evenly in the logarithm: tasks as uneven as relaxations are.
 double expected_work(nacre::Candidate const& candidate, nacre::Tier tier) {
@@ -63,7 +65,9 @@ void linger(nacre::Context const& context) {
 class Analytic final : public nacre::Objective {
  public:
   nacre::Info info() const override {
-    return {"analytic", "1", nacre::Direction::minimize,
+    return {"analytic",
+            "1",
+            nacre::Direction::minimize,
             {nacre::Tier::descriptor, nacre::Tier::potential, nacre::Tier::dft},
             "a landscape over x, y, phase and shift whose optimum is known"};
   }
@@ -78,7 +82,8 @@ class Analytic final : public nacre::Objective {
     if (context.tier() == nacre::Tier::descriptor) return {cheap_guess(candidate, job.expected_work, model), {}};
     linger(context);
     if (planted_failure(candidate)) {
-      return {nacre::Estimate::without_value(nacre::Status::failed, "not_converged: a planted failure", work, model), {}};
+      return {nacre::Estimate::without_value(nacre::Status::failed, "not_converged: a planted failure", work, model),
+              {}};
     }
     return {nacre::Estimate(landscape(candidate), 0.0, work, model), {}};
   }

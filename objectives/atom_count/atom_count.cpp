@@ -10,7 +10,10 @@ namespace {
 class AtomCount final : public nacre::Objective {
  public:
   nacre::Info info() const override {
-    return {"atom_count", "atoms", nacre::Direction::minimize, {nacre::Tier::descriptor, nacre::Tier::potential},
+    return {"atom_count",
+            "atoms",
+            nacre::Direction::minimize,
+            {nacre::Tier::descriptor, nacre::Tier::potential},
             "number of atoms in the cell of the stack"};
   }
   nacre::JobResult run(nacre::Job const&, nacre::Context& context) const override {

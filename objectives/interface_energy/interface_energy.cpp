@@ -7,7 +7,10 @@ namespace {
 class InterfaceEnergy final : public nacre::Objective {
  public:
   nacre::Info info() const override {
-    return {"interface_energy", "J/m^2", nacre::Direction::minimize, {nacre::Tier::potential},
+    return {"interface_energy",
+            "J/m^2",
+            nacre::Direction::minimize,
+            {nacre::Tier::potential},
             "excess energy per area of the relaxed contact over the strained bulks, without the outer surfaces"};
   }
   nacre::JobResult run(nacre::Job const&, nacre::Context& context) const override {

@@ -6,7 +6,10 @@ namespace {
 class WorkOfAdhesion final : public nacre::Objective {
  public:
   nacre::Info info() const override {
-    return {"work_of_adhesion", "J/m^2", nacre::Direction::maximize, {nacre::Tier::potential},
+    return {"work_of_adhesion",
+            "J/m^2",
+            nacre::Direction::maximize,
+            {nacre::Tier::potential},
             "energy per area to part the relaxed contact into two relaxed slabs"};
   }
   nacre::JobResult run(nacre::Job const&, nacre::Context& context) const override {

@@ -29,8 +29,8 @@ Estimate failure(std::string reason, double work = 0.0) {
 }
 
 Estimate refused_tier(Info const& info, Tier tier) {
-  return Estimate::without_value(Status::refused, concat("tier_not_given: '", info.name, "' has no ", to_string(tier),
-                                                         " tier"));
+  return Estimate::without_value(Status::refused,
+                                 concat("tier_not_given: '", info.name, "' has no ", to_string(tier), " tier"));
 }
 
 /// Never a bare number: a value that is not finite or has no error is a failure with a reason.
@@ -81,7 +81,9 @@ Plan plan_guarded(Objective const& objective, Candidate const& candidate, Tier t
         if (jobs.empty()) return Plan{{}, failure("no_jobs: the plan is empty")};
         return Plan{std::move(jobs), {}};
       },
-      [](std::string reason) { return Plan{{}, failure(std::move(reason))}; });
+      [](std::string reason) {
+        return Plan{{}, failure(std::move(reason))};
+      });
 }
 
 JobResult run_guarded(Objective const& objective, Job const& job, Context& context) {
@@ -94,7 +96,9 @@ JobResult run_guarded(Objective const& objective, Job const& job, Context& conte
         result.estimate = checked(std::move(result.estimate));
         return result;
       },
-      [](std::string reason) { return JobResult{failure(std::move(reason)), {}}; });
+      [](std::string reason) {
+        return JobResult{failure(std::move(reason)), {}};
+      });
 }
 
 Estimate reduce_guarded(Objective const& objective, Candidate const& candidate, std::span<JobResult const> results) {

@@ -78,7 +78,8 @@ fs::path locate(std::string const& name, std::vector<fs::path> const& extra) {
   auto const known = find_objectives(extra);
   std::vector<std::string> folders;
   for (auto const& folder : plugin_folders(extra)) folders.push_back(concat('\'', folder.string(), '\''));
-  input_error("unknown objective '", name, "' (no such library in ", join(folders, ", "), ")", did_you_mean(name, known));
+  input_error("unknown objective '", name, "' (no such library in ", join(folders, ", "), ")",
+              did_you_mean(name, known));
 }
 
 }  // namespace
@@ -98,7 +99,8 @@ std::vector<std::string> find_objectives(std::vector<fs::path> const& extra) {
     std::error_code none;
     for (auto const& entry : fs::directory_iterator(folder, none)) {
       auto const& path = entry.path();
-      if (path.extension() == ".so" && entry.is_regular_file() && !is_other_kind(path)) names.insert(path.stem().string());
+      if (path.extension() == ".so" && entry.is_regular_file() && !is_other_kind(path))
+        names.insert(path.stem().string());
     }
   }
   return {names.begin(), names.end()};

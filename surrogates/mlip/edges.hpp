@@ -11,10 +11,10 @@ namespace nacre::mlip {
 
 /// Ordered by (centre, neighbour, shift), so that sums over edges have one order.
 struct Edges {
-  Eigen::Matrix3Xd positions;               ///< of the atoms, moved into the cell along periodic directions [Å]
+  Eigen::Matrix3Xd positions;  ///< of the atoms, moved into the cell along periodic directions [Å]
   std::vector<std::int64_t> centre, neighbour;
-  Eigen::Matrix3Xd shifts;                  ///< of the neighbour, in lattice vectors; whole numbers
-  Eigen::Matrix3Xd vectors;                 ///< from the centre to the shifted neighbour [Å]
+  Eigen::Matrix3Xd shifts;   ///< of the neighbour, in lattice vectors; whole numbers
+  Eigen::Matrix3Xd vectors;  ///< from the centre to the shifted neighbour [Å]
   std::int64_t size() const { return static_cast<std::int64_t>(centre.size()); }
 };
 

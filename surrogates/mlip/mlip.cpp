@@ -39,7 +39,8 @@ std::string essence(std::string const& message) {
 }
 
 std::string essence(std::exception const& error) {
-  if (auto const* ours = dynamic_cast<c10::Error const*>(&error)) return essence(std::string(ours->what_without_backtrace()));
+  if (auto const* ours = dynamic_cast<c10::Error const*>(&error))
+    return essence(std::string(ours->what_without_backtrace()));
   return essence(std::string(error.what()));
 }
 
@@ -103,11 +104,13 @@ std::vector<int> read_elements(Module const& module, std::string const& path) {
     }
   } else if (auto const list = find_tensor(module, "atomic_numbers"); list && list->dim() == 1) {
     auto const numbers = list->to(at::kLong).contiguous();
-    for (std::int64_t i = 0; i < numbers.numel(); ++i) elements.push_back(static_cast<int>(numbers[i].item<std::int64_t>()));
+    for (std::int64_t i = 0; i < numbers.numel(); ++i)
+      elements.push_back(static_cast<int>(numbers[i].item<std::int64_t>()));
     std::ranges::sort(elements);
   }
-  require(!elements.empty(), "cannot use model '", path,
-          "' (no table 'z_table' or 'atomic_numbers' says which elements it knows); see docs/models.md for the interface");
+  require(
+      !elements.empty(), "cannot use model '", path,
+      "' (no table 'z_table' or 'atomic_numbers' says which elements it knows); see docs/models.md for the interface");
   return elements;
 }
 
@@ -164,13 +167,21 @@ at::Tensor number_tensor(Crystal const& crystal) {
 class TorchScriptPotential final : public Potential {
  public:
   TorchScriptPotential(std::string const& path, PotentialOptions const&)
-      : path_(path), identity_(sha256_of_file(path)), module_(load_module(path)), cutoff_(read_cutoff(module_, path)),
-        elements_(read_elements(module_, path)), type_(read_type(module_)),
+      : path_(path),
+        identity_(sha256_of_file(path)),
+        module_(load_module(path)),
+        cutoff_(read_cutoff(module_, path)),
+        elements_(read_elements(module_, path)),
+        type_(read_type(module_)),
         edge_energies_(module_.find_method("energy_from_edges")) {
     require(edge_energies_ || module_.find_method("forward"), "cannot use model '", path,
             "' (it has neither 'forward' nor 'energy_from_edges'); see docs/models.md for the interface");
-    identity_ = Sha256().update(identity_).update(std::string_view(c10::toString(type_))).update(cutoff_)
-                    .update(std::string_view(adapter)).hex();
+    identity_ = Sha256()
+                    .update(identity_)
+                    .update(std::string_view(c10::toString(type_)))
+                    .update(cutoff_)
+                    .update(std::string_view(adapter))
+                    .hex();
   }
 
   Evaluation evaluate(Crystal const& crystal) const override {
@@ -199,7 +210,8 @@ class TorchScriptPotential final : public Potential {
  private:
   static std::string sha256_of_file(std::string const& path) {
     std::error_code ignored;
-    require(std::filesystem::is_regular_file(path, ignored), "no such file '", path, "' (the TorchScript module of a model)");
+    require(std::filesystem::is_regular_file(path, ignored), "no such file '", path,
+            "' (the TorchScript module of a model)");
     return sha256_file(path);
   }
 
@@ -249,13 +261,16 @@ class TorchScriptPotential final : public Potential {
       return entry->value().toTensor();
     };
     auto const energy = find("energy"), forces = find("forces"), stress = find("stress"), atoms = find("node_energy");
-    require(energy && energy->numel() == 1 && forces && forces->numel() == 3 * static_cast<std::int64_t>(crystal.size()),
-            "cannot use model '", path_, "' (it gives no 'energy' or no 'forces'); see docs/models.md for the interface");
+    require(
+        energy && energy->numel() == 1 && forces && forces->numel() == 3 * static_cast<std::int64_t>(crystal.size()),
+        "cannot use model '", path_, "' (it gives no 'energy' or no 'forces'); see docs/models.md for the interface");
     Evaluation evaluation;
     evaluation.energy = vector_of(*energy)[0];
     evaluation.forces = columns_of(forces->reshape({-1, 3}));
-    if (atoms && atoms->numel() == static_cast<std::int64_t>(crystal.size())) evaluation.atom_energies = vector_of(*atoms);
-    if (stress && stress->numel() == 9) evaluation.stress = Eigen::Matrix3d(columns_of(stress->reshape({3, 3})).transpose());
+    if (atoms && atoms->numel() == static_cast<std::int64_t>(crystal.size()))
+      evaluation.atom_energies = vector_of(*atoms);
+    if (stress && stress->numel() == 9)
+      evaluation.stress = Eigen::Matrix3d(columns_of(stress->reshape({3, 3})).transpose());
     return evaluation;
   }
 

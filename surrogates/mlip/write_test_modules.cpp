@@ -64,12 +64,14 @@ void write_all(std::string const& folder) {
   single.save(folder + "/edges_single.pt");
 
   auto mute = make("Mute", at::kDouble);
-  mute.define("def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:\n    return {'energy': data['cell'].sum()}\n");
+  mute.define(
+      "def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:\n    return {'energy': data['cell'].sum()}\n");
   mute.save(folder + "/no_forces.pt");
 
   auto raising = make("Raising", at::kDouble);
-  raising.define("def energy_from_edges(self, z: Tensor, e: Tensor, v: Tensor) -> Tensor:\n    assert v.size(0) < 0, "
-                 "'too many edges'\n    return v.sum(1)\n");
+  raising.define(
+      "def energy_from_edges(self, z: Tensor, e: Tensor, v: Tensor) -> Tensor:\n    assert v.size(0) < 0, "
+      "'too many edges'\n    return v.sum(1)\n");
   raising.save(folder + "/raising.pt");
 
   Module bare("NoCutoff");

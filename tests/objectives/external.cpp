@@ -31,7 +31,8 @@ class External : public testing::Test {
     must_run(quoted(fs::path(NACRE_SOURCE_DIR) / "scripts/new_objective") +
              " cell_area --descriptor area_A2 --unit A^2 --direction minimize --outside " + quoted(written()));
     must_run(std::string(NACRE_CMAKE) + " -S " + quoted(fs::path(NACRE_SOURCE_DIR) / "tests/objectives/external") +
-             " -B " + quoted(build()) + " -G '" NACRE_GENERATOR "' -DCMAKE_CXX_COMPILER='" NACRE_CXX
+             " -B " + quoted(build()) +
+             " -G '" NACRE_GENERATOR "' -DCMAKE_CXX_COMPILER='" NACRE_CXX
              "' -DCMAKE_CXX_COMPILER_LAUNCHER='" NACRE_LAUNCHER "' -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=" +
              quoted(prefix()) + " -DWRITTEN=" + quoted(written()));
     must_run(std::string(NACRE_CMAKE) + " --build " + quoted(build()));
@@ -46,8 +47,8 @@ class External : public testing::Test {
 std::unique_ptr<test::TemporaryFolder> External::folder;
 
 TEST_F(External, objective_is_listed_by_the_installed_program_beside_its_own) {
-  auto const result = must_run("NACRE_PLUGIN_PATH=" + quoted(build()) + ':' + quoted(build() / "written") + ' ' + quoted(prefix() / "bin/nacre") +
-                               " objectives --json");
+  auto const result = must_run("NACRE_PLUGIN_PATH=" + quoted(build()) + ':' + quoted(build() / "written") + ' ' +
+                               quoted(prefix() / "bin/nacre") + " objectives --json");
 
   std::map<std::string, fs::path> paths;
   auto const page = Value::parse_json(result.out, "output");
@@ -61,9 +62,9 @@ TEST_F(External, objective_is_listed_by_the_installed_program_beside_its_own) {
 }
 
 TEST_F(External, objective_is_not_written_over) {
-  auto const result = test::run_command(quoted(fs::path(NACRE_SOURCE_DIR) / "scripts/new_objective") +
-                                        " cell_area --descriptor a --unit 1 --direction minimize --outside " +
-                                        quoted(written()));
+  auto const result =
+      test::run_command(quoted(fs::path(NACRE_SOURCE_DIR) / "scripts/new_objective") +
+                        " cell_area --descriptor a --unit 1 --direction minimize --outside " + quoted(written()));
 
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.err, HasSubstr("already there"));

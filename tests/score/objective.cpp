@@ -80,9 +80,7 @@ class TwoJobs final : public Scripted {
           if (second_breaks && job.number == 1) throw Error("broke");
           return answer(static_cast<double>(job.number));
         }) {}
-  std::vector<Job> plan(Candidate const&, Tier) const override {
-    return {Job{0, "a", 1.0, {}}, Job{1, "b", 1.0, {}}};
-  }
+  std::vector<Job> plan(Candidate const&, Tier) const override { return {Job{0, "a", 1.0, {}}, Job{1, "b", 1.0, {}}}; }
   Estimate reduce(Candidate const&, std::span<JobResult const> results) const override {
     for (auto const& result : results) {
       if (!result.estimate.ok()) throw Error("a job failed: " + result.estimate.reason);

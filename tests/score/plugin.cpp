@@ -49,8 +49,8 @@ TEST(Plugin, every_member_of_the_abi_is_compared) {
   auto const expect_named = [&](auto member, std::string const& name) {
     auto there = here;
     there.*member += 1;
-    EXPECT_EQ(describe_difference(there, here), name + " is " + std::to_string(there.*member) + " there and " +
-                                                    std::to_string(here.*member) + " here");
+    EXPECT_EQ(describe_difference(there, here),
+              name + " is " + std::to_string(there.*member) + " there and " + std::to_string(here.*member) + " here");
   };
   expect_named(&PluginAbi::abi_number, "abi_number");
   expect_named(&PluginAbi::sizeof_estimate, "sizeof_estimate");
@@ -115,8 +115,8 @@ TEST(Plugin, folders_are_the_given_ones_then_the_environment_then_ours) {
   auto const folders = plugin_folders({"/first", "/elsewhere"});
   unsetenv("NACRE_PLUGIN_PATH");
 
-  EXPECT_EQ(folders, (std::vector<fs::path>{"/first", "/elsewhere", "/somewhere",
-                                            fs::path(NACRE_BUILD_DIR) / "lib/nacre"}));
+  EXPECT_EQ(folders,
+            (std::vector<fs::path>{"/first", "/elsewhere", "/somewhere", fs::path(NACRE_BUILD_DIR) / "lib/nacre"}));
 }
 
 }  // namespace

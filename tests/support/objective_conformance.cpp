@@ -29,7 +29,8 @@ class BrokenContext final : public Context {
 bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
 bool is_word(std::string const& name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+  return !name.empty() &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 void check_info(Info const& info, Info const& again) {
@@ -107,11 +108,13 @@ std::string NamedPotential::identity() const { return sha256_hex("named"); }
 Candidate analytic_candidate(double x, double y, int phase, double u, double v) {
   Candidate candidate;
   candidate.id = Hash128::of(concat(x, ' ', y, ' ', phase, ' ', u, ' ', v));
-  candidate.choices = {{"x", "", x, 0.0}, {"y", "", y, 0.0}, {"phase", "", static_cast<double>(phase), 0.0}, {"shift", "", u, v}};
+  candidate.choices = {
+      {"x", "", x, 0.0}, {"y", "", y, 0.0}, {"phase", "", static_cast<double>(phase), 0.0}, {"shift", "", u, v}};
   return candidate;
 }
 
-void check_conformance(Objective const& objective, std::function<std::unique_ptr<FakeContext>(Tier)> const& make_context) {
+void check_conformance(Objective const& objective,
+                       std::function<std::unique_ptr<FakeContext>(Tier)> const& make_context) {
   auto const info = objective.info();
   check_info(info, objective.info());
   for (auto const tier : all_tiers) {

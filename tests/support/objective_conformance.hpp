@@ -45,8 +45,9 @@ class NamedPotential final : public Potential {
 /// Candidate with the choices that the analytic objective asks for.
 Candidate analytic_candidate(double x, double y, int phase, double u, double v);
 
-/// Fails the running test for each rule that `objective` breaks. `make_context` gives a context with everything that the
-/// objective may ask for, the same one for the same tier.
-void check_conformance(Objective const& objective, std::function<std::unique_ptr<FakeContext>(Tier)> const& make_context);
+/// Fails the running test for each rule that `objective` breaks. `make_context` gives a context with everything that
+/// the objective may ask for, the same one for the same tier.
+void check_conformance(Objective const& objective,
+                       std::function<std::unique_ptr<FakeContext>(Tier)> const& make_context);
 
 }  // namespace nacre::test

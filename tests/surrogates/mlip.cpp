@@ -18,9 +18,7 @@ using testing::HasSubstr;
 #define NACRE_NEEDS_MLIP \
   if (find_model_plugin().empty()) GTEST_SKIP() << "needs the plug-in mlip.so, built with NACRE_WITH_TORCH=ON"
 
-std::shared_ptr<Potential const> load(fs::path const& path) {
-  return make_potential("torchscript:" + path.string());
-}
+std::shared_ptr<Potential const> load(fs::path const& path) { return make_potential("torchscript:" + path.string()); }
 
 std::string message_of_loading(fs::path const& path) {
   try {
@@ -65,7 +63,8 @@ class TorchScript : public testing::Test {
   static void SetUpTestSuite() {
     if (find_model_plugin().empty()) return;
     folder = std::make_unique<test::TemporaryFolder>();
-    auto const result = test::run_command(concat(NACRE_BUILD_DIR, "/tests/mlip/write_test_modules ", folder->path().string()));
+    auto const result =
+        test::run_command(concat(NACRE_BUILD_DIR, "/tests/mlip/write_test_modules ", folder->path().string()));
     ASSERT_EQ(result.status, 0) << result.err;
   }
   static void TearDownTestSuite() { folder.reset(); }
@@ -141,8 +140,9 @@ TEST_F(TorchScript, stress_is_the_derivative_with_respect_to_strain) {
         Eigen::Matrix3d strain = Eigen::Matrix3d::Zero();
         strain(i, j) += 0.5 * h;
         strain(j, i) += 0.5 * h;
-        double const slope = (model->evaluate(strained(skewed(), strain)).energy -
-                              model->evaluate(strained(skewed(), -strain)).energy) / (2.0 * h * skewed().volume());
+        double const slope =
+            (model->evaluate(strained(skewed(), strain)).energy - model->evaluate(strained(skewed(), -strain)).energy) /
+            (2.0 * h * skewed().volume());
         EXPECT_NEAR(stress(i, j), slope, 1e-7) << name << ' ' << i << j;  // h^2 times a third derivative of order 10
       }
     }
@@ -273,7 +273,8 @@ INSTANTIATE_TEST_SUITE_P(Shared, PublishedModel,
                                          "TensorNet-MatPES-PBE-v2025.1-PES", "TensorNet-MatPES-r2SCAN-v2025.1-PES"),
                          [](auto const& model) {
                            auto name = model.param;
-                           std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
+                           std::ranges::replace_if(
+                               name, [](char c) { return c == '-' || c == '.'; }, '_');
                            return name;
                          });
 

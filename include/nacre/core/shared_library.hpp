@@ -1,4 +1,5 @@
-/// Plug-ins as files: where they lie, and how one is opened (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, rounding mode checked).
+/// Plug-ins as files: where they lie, and how one is opened (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, rounding mode
+/// checked).
 #pragma once
 
 #include <filesystem>

@@ -14,10 +14,10 @@ namespace nacre {
 
 /// One answered question on the path.
 struct NACRE_API Choice {
-  std::string name;        ///< "termination_a"
-  std::string label;       ///< "SrO|TiO2", "0.25", "(0.100000, 0.500000)"
-  double value = 0.0;      ///< index of a category, the ordered or real value, torus coordinate u
-  double second = 0.0;     ///< torus coordinate v
+  std::string name;     ///< "termination_a"
+  std::string label;    ///< "SrO|TiO2", "0.25", "(0.100000, 0.500000)"
+  double value = 0.0;   ///< index of a category, the ordered or real value, torus coordinate u
+  double second = 0.0;  ///< torus coordinate v
 };
 
 /// Slabs and coincidence that a stack is made of, shared between the designs of one leaf.

@@ -24,14 +24,14 @@ struct NACRE_API Info {
   Info(Info const&);
   std::string name, unit;
   Direction direction;
-  std::vector<Tier> tiers;   ///< the tiers it can give
-  std::string summary;       ///< one line, for `nacre objectives`
+  std::vector<Tier> tiers;  ///< the tiers it can give
+  std::string summary;      ///< one line, for `nacre objectives`
 };
 
 /// A piece of work that runs on one rank.
 struct NACRE_API Job {
-  std::uint64_t number = 0;      ///< 0, 1, ... within the candidate
-  std::string key;               ///< names its random stream
+  std::uint64_t number = 0;  ///< 0, 1, ... within the candidate
+  std::string key;           ///< names its random stream
   double expected_work = 1.0;
   std::map<std::string, double> parameters;
 };
@@ -50,7 +50,7 @@ class NACRE_API Context {
   /// @throws InputError in a campaign without a potential
   virtual Potential const& potential() const = 0;
   virtual ContactEnergies const& contact_energies() = 0;
-  virtual Rng rng(std::string_view purpose) const = 0;   ///< keyed by (seed, purpose, candidate's proposal)
+  virtual Rng rng(std::string_view purpose) const = 0;  ///< keyed by (seed, purpose, candidate's proposal)
   virtual int threads() const = 0;
   virtual bool cancelled() const = 0;
 };
@@ -61,17 +61,18 @@ class NACRE_API Objective {
  public:
   virtual ~Objective();
   virtual Info info() const = 0;
-  virtual std::vector<Job> plan(Candidate const& candidate, Tier tier) const;   ///< default: one job
-  virtual JobResult run(Job const& job, Context& context) const = 0;            ///< on a tier of `info`
-  virtual Estimate reduce(Candidate const& candidate, std::span<JobResult const> results) const;  ///< default: the only one
+  virtual std::vector<Job> plan(Candidate const& candidate, Tier tier) const;  ///< default: one job
+  virtual JobResult run(Job const& job, Context& context) const = 0;           ///< on a tier of `info`
+  virtual Estimate reduce(Candidate const& candidate,
+                          std::span<JobResult const> results) const;  ///< default: the only one
 };
 
 NACRE_API bool gives(Info const& info, Tier tier);
 
 /// Jobs of a candidate on a tier, or why there are none.
 struct Plan {
-  std::vector<Job> jobs;     ///< numbered 0, 1, ...
-  Estimate failure;          ///< if `jobs` is empty
+  std::vector<Job> jobs;  ///< numbered 0, 1, ...
+  Estimate failure;       ///< if `jobs` is empty
 };
 // How every caller uses an objective: what it throws becomes an estimate with status `failed` and the message as its
 // reason, a tier that it does not give one with status `refused`, and a value without an error, or that is not finite,

@@ -15,7 +15,7 @@ namespace nacre {
 struct NACRE_API LoadedObjective {
   std::shared_ptr<Objective const> objective;
   std::filesystem::path path;
-  std::string sha256;            ///< of the library file: part of the model identity, equal on all ranks
+  std::string sha256;  ///< of the library file: part of the model identity, equal on all ranks
 };
 
 /// Names of the objectives in `plugin_folders(extra)`, sorted. Plug-ins of other kinds (mlip) are left out; everything

@@ -32,9 +32,12 @@ struct PluginAbi {
 };
 
 inline PluginAbi current_plugin_abi() {
-  PluginAbi abi{plugin_abi_number, sizeof(Estimate), alignof(Estimate), sizeof(Candidate), alignof(Candidate),
-                sizeof(Eigen::Vector4d), alignof(Eigen::Vector4d), __GXX_ABI_VERSION, _GLIBCXX_USE_CXX11_ABI,
-                __GNUC__, EIGEN_MAX_ALIGN_BYTES, NACRE_SANITIZE};
+  PluginAbi abi{plugin_abi_number,        sizeof(Estimate),
+                alignof(Estimate),        sizeof(Candidate),
+                alignof(Candidate),       sizeof(Eigen::Vector4d),
+                alignof(Eigen::Vector4d), __GXX_ABI_VERSION,
+                _GLIBCXX_USE_CXX11_ABI,   __GNUC__,
+                EIGEN_MAX_ALIGN_BYTES,    NACRE_SANITIZE};
   return abi;
 }
 
@@ -47,9 +50,9 @@ struct PluginEntry {
 }  // namespace nacre
 
 /// Exports the class from its shared library; once per library, at namespace scope.
-#define NACRE_OBJECTIVE(Class)                                                             \
-  extern "C" NACRE_API nacre::PluginEntry const* nacre_objective() {                       \
-    static nacre::PluginEntry const entry{nacre::current_plugin_abi(),                     \
+#define NACRE_OBJECTIVE(Class)                                                              \
+  extern "C" NACRE_API nacre::PluginEntry const* nacre_objective() {                        \
+    static nacre::PluginEntry const entry{nacre::current_plugin_abi(),                      \
                                           []() -> nacre::Objective* { return new Class; }}; \
-    return &entry;                                                                         \
+    return &entry;                                                                          \
   }
