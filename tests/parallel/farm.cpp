@@ -4,7 +4,9 @@
 #include <thread>
 
 #include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
 #include "support/mpi.hpp"
+#include "support/support.hpp"
 
 namespace nacre {
 namespace {
@@ -163,16 +165,17 @@ TEST(Farm, ends_running_tasks_when_it_is_destroyed) {
   on_a_farm(run_until_cancelled, [](Farm& farm) { farm.submit(task(0)); });
 }
 
-/// Number 0 does not end when told to, but a little later.
-std::string outlive_the_deadline(FarmTask const& given, Cancelled cancelled) {
-  if (given.number > 0) return "in time";
-  while (!cancelled) std::this_thread::sleep_for(1ms);
-  std::this_thread::sleep_for(given.deadline_s < 0.03 ? 250ms : 20ms);
+/// A task with a payload is late: it runs until the file of that name exists, whatever it is told.
+std::string outlive_the_deadline(FarmTask const& given, Cancelled) {
+  if (given.payload.empty()) return "in time";
+  while (!std::filesystem::exists(given.payload)) std::this_thread::sleep_for(1ms);
   return "late";
 }
 
-void wait_until_nobody_is_lost(Farm& farm) {
-  for (int i = 0; i < 1000 && farm.workers() < expected_workers(); ++i) {
+/// Ends the late tasks; their answers must not be handed out.
+void release(std::filesystem::path const& file, Farm& farm) {
+  write_file(file, "");
+  for (int i = 0; i < 10'000 && farm.workers() < expected_workers(); ++i) {
     try {
       EXPECT_FALSE(farm.wait(0.0)) << "a late answer was handed out";
     } catch (Error const&) {  // everybody is lost still
@@ -184,7 +187,9 @@ void wait_until_nobody_is_lost(Farm& farm) {
 
 TEST(Farm, takes_a_worker_past_its_deadline_for_dead_and_ignores_its_late_answer) {
   on_a_farm(outlive_the_deadline, [](Farm& farm) {
-    farm.submit(task(0, {}, 0.05));
+    test::TemporaryFolder const folder;
+    auto const file = folder.path() / "go on";
+    farm.submit(task(0, file.string(), 0.05));
 
     auto const lost = farm.wait(10.0);
     ASSERT_TRUE(lost);
@@ -194,26 +199,25 @@ TEST(Farm, takes_a_worker_past_its_deadline_for_dead_and_ignores_its_late_answer
     EXPECT_EQ(farm.workers(), expected_workers() - 1);
     EXPECT_EQ(farm.outstanding(), 0u);
 
-    farm.submit({0, 0, 1, {}, 0.0});  // issued again: any worker, the late one, too
-    farm.cancel_all();
-    while (farm.outstanding() > 0) farm.wait(10.0);
-    wait_until_nobody_is_lost(farm);
-    for (int i = 1; i <= 3 * expected_workers(); ++i) farm.submit(task(i));
+    release(file, farm);
+    for (int i = 0; i <= 3 * expected_workers(); ++i) farm.submit(task(i));  // number 0 is issued again
     for (auto const& [number, result] : all_results(farm)) EXPECT_EQ(result.payload, "in time");
   });
 }
 
 TEST(Farm, says_so_when_no_worker_is_left) {
   on_a_farm(outlive_the_deadline, [](Farm& farm) {
-    for (int i = 0; i < expected_workers(); ++i) farm.submit({0, 0, i, {}, 0.02});
-    farm.submit(task(1));
+    test::TemporaryFolder const folder;
+    auto const file = folder.path() / "go on";
+    for (int i = 0; i < expected_workers(); ++i) farm.submit({i, 0, 0, file.string(), 0.02});
+    farm.submit(task(expected_workers()));
     for (int i = 0; i < expected_workers(); ++i) EXPECT_EQ(farm.wait(10.0)->outcome, FarmResult::Outcome::lost);
     EXPECT_EQ(farm.workers(), 0);
 
-    EXPECT_THROW(farm.wait(0.2), Error);  // at twice the deadline, 0.04 s; the tasks take until 0.27 s
+    EXPECT_THROW(farm.wait(10.0), Error);  // at twice the deadline
 
     farm.cancel_all();
-    wait_until_nobody_is_lost(farm);
+    release(file, farm);
   });
 }
 
