@@ -3,45 +3,34 @@
 #include <iostream>
 #include <memory>
 
-#include "nacre/cli/command.hpp"
+#include "model_options.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/estimate.hpp"
 #include "nacre/core/text.hpp"
-#include "nacre/core/value.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/relax.hpp"
+#include "table.hpp"
 
 namespace nacre {
 namespace {
 
-constexpr double vacuum_A =
-    10.0;  // empty along the third vector: the cell of a slab, which has no third vector to relax
+/// Empty along the third vector [Å]: the cell of a slab, which has no third vector to relax.
+constexpr double vacuum = 10.0;
 
 struct Options {
-  std::string file, model, truncation = "taper", sum = "auto", correction = "none", minimizer = "lbfgs", output;
-  double cutoff = 12.0, fmax = 1e-4, smax = 1e-5;
+  std::string file, minimizer = "lbfgs", output;
+  ModelOptions model;
+  double fmax = 1e-4, smax = 1e-5;
   std::int64_t max_steps = 1000;
   bool fix_inplane = false, json = false;
 };
 
 std::vector<Frame> read_frames(std::filesystem::path const& path) {
-  auto const extension = path.extension();
+  auto const extension = lower_case(path.extension().string());
   if (extension == ".xyz" || extension == ".extxyz") return read_extxyz(path);
   return {Frame{read_crystal(path), {}, {}}};
 }
 
-std::shared_ptr<Potential const> open_model(Options const& options) {
-  PotentialOptions settings;
-  settings.cutoff = options.cutoff;
-  settings.taper = options.truncation == "taper";
-  settings.slab_correction = options.correction == "z";
-  if (options.sum != "auto") {
-    settings.sum = options.sum == "pme" ? PotentialOptions::Sum::pme : PotentialOptions::Sum::direct;
-  }
-  return make_potential(options.model, settings);
-}
-
-/// Whether a layer of `vacuum_A` across the third vector is empty.
 bool has_vacuum(Crystal const& crystal) {
   Eigen::Vector3d const a = crystal.lattice.col(0), b = crystal.lattice.col(1), c = crystal.lattice.col(2);
   Eigen::Vector3d const normal =
@@ -57,7 +46,7 @@ bool has_vacuum(Crystal const& crystal) {
   std::sort(z.begin(), z.end());
   double widest = z.front() + height - z.back();
   for (std::size_t i = 1; i < z.size(); ++i) widest = std::max(widest, z[i] - z[i - 1]);
-  return widest >= vacuum_A;
+  return widest >= vacuum;
 }
 
 CellFreedom cell_freedom(Crystal const& crystal, bool fix_inplane) {
@@ -70,77 +59,106 @@ std::string_view to_string(CellFreedom freedom) {
   return freedom == CellFreedom::fixed ? "fixed" : freedom == CellFreedom::third_vector ? "third_vector" : "full";
 }
 
-Value rows_of(Eigen::MatrixXd const& columns) {
-  auto rows = Value::array();
-  for (Eigen::Index i = 0; i < columns.cols(); ++i) {
-    auto row = Value::array();
-    for (Eigen::Index k = 0; k < columns.rows(); ++k) row.push_back(columns(k, i));
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
+/// One frame, relaxed or refused.
+struct Result {
+  CellFreedom cell = CellFreedom::fixed;
+  Relaxation relaxation;
+  std::string refusal;
+};
 
-Value to_value(std::size_t frame, Relaxation const& relaxation, CellFreedom freedom, Potential const& model,
-               std::string const& output) {
-  auto const& evaluation = relaxation.evaluation;
-  auto line = Value::object();
-  line["frame"] = static_cast<std::int64_t>(frame);
-  line["n_atoms"] = static_cast<std::int64_t>(relaxation.crystal.size());
-  line["status"] = to_string(relaxation.converged ? Status::ok : Status::failed);
-  line["energy_eV"] = evaluation.energy;
-  line["forces_eV_per_A"] = rows_of(evaluation.forces);
-  line["stress_eV_per_A3"] = evaluation.stress ? rows_of(evaluation.stress->transpose()) : Value();
-  line["n_edges"] = evaluation.edges;
-  line["model"]["name"] = model.name();
-  line["model"]["hash"] = model.identity();
-  line["converged"] = relaxation.converged;
-  line["reason"] = relaxation.reason;
-  line["steps"] = relaxation.steps;
-  line["fmax_eV_per_A"] = relaxation.fmax;
-  line["smax_eV_per_A3"] = relaxation.smax;
-  line["cell"] = to_string(freedom);
-  line["lattice_A"] = rows_of(relaxation.crystal.lattice);
-  line["output"] = output.empty() ? Value() : Value(output);
-  return line;
-}
-
-void print_line(std::size_t frame, Relaxation const& relaxation, CellFreedom freedom) {
-  std::cout << "frame " << frame << ": " << relaxation.reason << " after " << relaxation.steps << " steps, energy "
-            << significant(relaxation.evaluation.energy, 10) << " eV, fmax " << significant(relaxation.fmax, 3)
-            << " eV/A, cell " << to_string(freedom) << '\n';
-}
-
-std::string relaxed_frame(Frame frame, Relaxation const& relaxation, Potential const& model) {
-  frame.crystal = relaxation.crystal;
-  frame.columns["forces"] = relaxation.evaluation.forces;
-  frame.info["energy"] = shortest(relaxation.evaluation.energy);
-  frame.info["relaxation"] = relaxation.reason;
-  frame.info["model"] = model.name();
-  frame.info["model_hash"] = model.identity();
-  return to_extxyz(frame);
-}
-
-int run(Options const& options) {
-  auto const model = open_model(options);
-  auto const frames = read_frames(options.file);
+/// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error.
+std::vector<Result> relax_frames(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
   RelaxOptions settings;
   settings.fmax = options.fmax;
   settings.smax = options.smax;
   settings.max_steps = static_cast<int>(options.max_steps);
   settings.minimizer = minimizer_from(options.minimizer);
-  std::string relaxed_text;
-  std::vector<Value> lines;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    settings.cell = cell_freedom(frames[i].crystal, options.fix_inplane);
-    auto const relaxation = relax(frames[i].crystal, *model, settings);
-    relaxed_text += relaxed_frame(frames[i], relaxation, *model);
-    if (options.json)
-      lines.push_back(to_value(i, relaxation, settings.cell, *model, options.output));
-    else
-      print_line(i, relaxation, settings.cell);
+  std::vector<Result> results;
+  for (auto const& frame : frames) {
+    Result result;
+    settings.cell = result.cell = cell_freedom(frame.crystal, options.fix_inplane);
+    try {
+      result.relaxation = relax(frame.crystal, model, settings);
+    } catch (InputError const& error) {
+      result.refusal = error.what();
+    }
+    results.push_back(std::move(result));
   }
-  if (!options.output.empty()) write_file(options.output, relaxed_text);
-  for (auto const& line : lines) std::cout << line.dump() << '\n';
+  bool const any = std::any_of(results.begin(), results.end(), [](auto const& r) { return r.refusal.empty(); });
+  require(any, "cannot relax '", options.file, "' (", results.empty() ? "it has no frames" : results.front().refusal,
+          ")");
+  return results;
+}
+
+Value to_value(std::size_t frame, Result const& result, std::size_t atoms, Potential const& model,
+               std::string const& output) {
+  if (!result.refusal.empty()) {
+    auto line = refusal_to_value(frame, atoms, result.refusal, model);
+    line["converged"] = false;
+    return line;
+  }
+  auto const& relaxation = result.relaxation;
+  auto line = evaluation_to_value(frame, relaxation.evaluation, model);
+  line["status"] = to_string(relaxation.converged ? Status::ok : Status::failed);
+  line["converged"] = relaxation.converged;
+  line["reason"] = relaxation.reason;
+  line["steps"] = relaxation.steps;
+  line["fmax_eV_per_A"] = relaxation.fmax;
+  line["smax_eV_per_A3"] = result.cell == CellFreedom::fixed ? Value() : Value(relaxation.smax);
+  line["cell"] = to_string(result.cell);
+  line["lattice_A"] = Value::array();
+  for (int k = 0; k < 3; ++k) {
+    auto const v = relaxation.crystal.lattice.col(k);
+    line["lattice_A"].push_back(Value::Array{v[0], v[1], v[2]});
+  }
+  line["output"] = output.empty() ? Value() : Value(output);
+  return line;
+}
+
+void print_table(std::vector<Result> const& results) {
+  TextTable table({"frame", "atoms", "energy [eV]", "largest force [eV/Å]", "steps", "cell", "ended"});
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    auto const& [cell, relaxation, refusal] = results[k];
+    if (!refusal.empty()) {
+      table.row({std::to_string(k), "", "-", "-", "-", "-", refusal});
+      continue;
+    }
+    table.row({std::to_string(k), std::to_string(relaxation.crystal.size()),
+               significant(relaxation.evaluation.energy, 10), significant(relaxation.fmax, 3),
+               std::to_string(relaxation.steps), std::string(to_string(cell)), relaxation.reason});
+  }
+  std::cout << table.str();
+}
+
+std::string relaxed_text(std::vector<Frame> frames, std::vector<Result> const& results, Potential const& model) {
+  std::string text;
+  for (std::size_t k = 0; k < frames.size(); ++k) {
+    if (!results[k].refusal.empty()) continue;
+    auto& frame = frames[k];
+    auto const& relaxation = results[k].relaxation;
+    frame.crystal = relaxation.crystal;
+    frame.columns["forces"] = relaxation.evaluation.forces;
+    frame.info["energy"] = shortest(relaxation.evaluation.energy);
+    frame.info["relaxation"] = relaxation.reason;
+    frame.info["model"] = model.name();
+    frame.info["model_hash"] = model.identity();
+    text += to_extxyz(frame);
+  }
+  return text;
+}
+
+int run(Options const& options) {
+  auto const model = options.model.potential();
+  auto const frames = read_frames(options.file);
+  auto const results = relax_frames(frames, *model, options);
+  if (!options.output.empty()) write_file(options.output, relaxed_text(frames, results, *model));
+  if (!options.json) {
+    print_table(results);
+    return 0;
+  }
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    std::cout << to_value(k, results[k], frames[k].crystal.size(), *model, options.output).dump() << '\n';
+  }
   return 0;
 }
 
@@ -148,23 +166,19 @@ int run(Options const& options) {
 
 Command relax_command() {
   return {
-      "relax", "Relax a structure to a minimum of a model's energy", [](CommandLine& line) {
+      "relax", "Relax structures to a minimum of a model's energy", [](CommandLine& line) {
         auto const options = std::make_shared<Options>();
-        line.positional("FILE", options->file, "structure: extxyz (every frame), CIF or POSCAR");
-        line.option("--model", options->model, "rigid-ion:SET or torchscript:PATH");
+        line.positional("FILE", options->file, "structures: extxyz (every frame), POSCAR or CIF");
+        options->model.declare(line);
         line.flag("--fix-inplane", options->fix_inplane,
-                  "keep the first two lattice vectors; the third relaxes. Without it the whole cell relaxes. A cell "
-                  "with 10 A of vacuum along the third vector, or without three periodic directions, stays as it is");
-        line.option("--cutoff", options->cutoff, "short-range cutoff of rigid-ion sets [A]");
-        line.choice("--truncation", options->truncation, {"taper", "plain"}, "how the short range ends at the cutoff");
-        line.choice("--sum", options->sum, {"direct", "pme", "auto"}, "how the Coulomb energy is summed");
-        line.choice("--slab-correction", options->correction, {"none", "z"}, "z: dipole correction for vacuum along z");
-        line.option("--fmax", options->fmax, "converged below this force [eV/A]");
-        line.option("--smax", options->smax, "and below this stress on what moves of the cell [eV/A^3]");
+                  "keep the first two lattice vectors, the third relaxes; without it the whole cell relaxes. A cell "
+                  "with 10 Å of vacuum along the third vector, or without three periodic directions, keeps its shape");
+        line.option("--fmax", options->fmax, "converged below this force [eV/Å]");
+        line.option("--smax", options->smax, "and below this stress on what moves of the cell [eV/Å^3]");
         line.option("--max-steps", options->max_steps, "evaluations before it gives up");
         line.choice("--minimizer", options->minimizer, {"lbfgs", "fire"}, "lbfgs goes on with fire where it is stuck");
         line.option("-o,--output", options->output, "write the relaxed frames here (extxyz)");
-        line.flag("--json", options->json, "JSON Lines, one object per frame");
+        line.flag("--json", options->json, "one JSON object a frame");
         line.example("nacre relax CeO2.cif --model rigid-ion:grimes -o relaxed.extxyz --json");
         return [options] { return run(*options); };
       }};
