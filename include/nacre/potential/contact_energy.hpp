@@ -17,11 +17,11 @@ namespace nacre {
 
 /// A bulk in its model: the cell the whole campaign is built on with lattice = "model".
 struct NACRE_API BulkState {
-  Crystal crystal;                            ///< relaxed primitive or given cell
-  double energy = 0.0;                        ///< per cell [eV]
-  Eigen::Matrix<double, 6, 6> stiffness;      ///< relaxed-ion, Voigt 11 22 33 23 13 12 engineering, crystal frame [eV/Å^3]
-  double rattle_gain = 0.0;                   ///< energy a rattled 2x2x2 cell with free shape gains [eV/atom]
-  Status status = Status::ok;                 ///< refused with "unstable_in_model" above 5 meV/atom
+  Crystal crystal;                        ///< relaxed primitive or given cell
+  double energy = 0.0;                    ///< per cell [eV]
+  Eigen::Matrix<double, 6, 6> stiffness;  ///< relaxed-ion, Voigt 11 22 33 23 13 12 engineering, crystal frame [eV/Å^3]
+  double rattle_gain = 0.0;               ///< energy a rattled 2x2x2 cell with free shape gains [eV/atom]
+  Status status = Status::ok;             ///< refused with "unstable_in_model" above 5 meV/atom
   std::string reason;
   double work = 0.0;
 };
@@ -31,41 +31,48 @@ NACRE_API BulkState relax_bulk(Crystal const& crystal, Potential const& potentia
 
 /// Energy per primitive repeat of a bulk whose in-plane vectors are imposed, third vector and atoms relaxed [eV].
 struct StrainedBulk {
-  double energy = 0.0;        ///< per repeat of the primitive in-plane cell [eV]
+  double energy = 0.0;  ///< per repeat of the primitive in-plane cell [eV]
   double work = 0.0;
-  std::string failure;        ///< empty, or the relaxation's reason
+  std::string failure;  ///< empty, or the relaxation's reason
 };
-NACRE_API StrainedBulk relax_strained_bulk(Slab const& slab, Eigen::Matrix2d const& deformation, Potential const& potential);
+NACRE_API StrainedBulk relax_strained_bulk(Slab const& slab, Eigen::Matrix2d const& deformation,
+                                           Potential const& potential);
 
 /// Surface energy of a stoichiometric, non-polar slab, both faces averaged.
 struct SurfaceEnergy {
-  Estimate relaxed;           ///< [J/m^2]
-  Estimate unrelaxed;         ///< [J/m^2]
+  Estimate relaxed;    ///< [J/m^2]
+  Estimate unrelaxed;  ///< [J/m^2]
 };
 NACRE_API SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential const& potential,
                                        RelaxOptions const& options);
 
-/// Everything that a relaxed contact gives; each estimate with its own status.
+/// Everything that a relaxed contact gives; each estimate with its own status. Standard errors hold what the minimisers
+/// left and, with two starts or more, how far a deeper minimum may lie (mean excess of the minima / their number); a
+/// single start cannot know that. A stack that is not bonded or reacted has its numbers in the reason only.
 struct NACRE_API ContactEnergies {
-  Estimate work_of_adhesion;        ///< W_ad [J/m^2]
-  Estimate work_of_separation;      ///< W_sep, rigid [J/m^2]
-  Estimate interface_energy;        ///< gamma_int by the slab route, or a status [J/m^2]
-  double z_separation = 0.0;        ///< [Å]
+  Estimate work_of_adhesion;    ///< W_ad [J/m^2]
+  Estimate work_of_separation;  ///< W_sep, rigid [J/m^2]
+  Estimate interface_energy;    ///< gamma_int by the slab route, or a status: refused with "unequal_faces" unless
+                                ///< each layer's faces are alike or both layers are the same slab [J/m^2]
+  double z_separation = 0.0;    ///< [Å]
   Eigen::Vector2d relaxed_shift = Eigen::Vector2d::Zero();  ///< fractional, in the shift cell
-  double stack_energy = 0.0;        ///< [eV]
-  Crystal relaxed;                  ///< the relaxed stack
-  std::string registry;             ///< fingerprint of the relaxed registry (definitions.md 11)
+  double stack_energy = 0.0;                                ///< [eV]
+  Crystal relaxed;                                          ///< the relaxed stack
+  std::string registry;                                     ///< fingerprint of the relaxed registry (definitions.md 11)
   double work = 0.0;
 };
 
+/// Starts (definitions.md 3): start k has shift k / gaps and gap k % gaps. Shift 0 is the designed registry, further
+/// ones lie within a quarter of the shift cell's vectors around it; gap g is 0.4 g Å wider than designed.
 struct ContactOptions {
   RelaxOptions relaxation;
-  int shifts = 1;                   ///< starts: shifts x gaps x 1 rattle (definitions.md 3); part of the identity
-  int gaps = 1;
-  double rattle = 0.02;             ///< [Å]
-  std::uint64_t seed = 0;           ///< keys shifts and rattles
-  bool separation = true;           ///< also W_sep
+  int shifts = 4;  ///< their number is part of what W_ad means
+  int gaps = 2;
+  double rattle = 0.02;    ///< of every start, standard deviation of each coordinate [Å]
+  std::uint64_t seed = 0;  ///< keys shifts and rattles
+  bool separation = true;  ///< also W_sep
 };
+
 /// Relaxations of slabs and strained bulks are looked up in `cache` first; a cached one counts its work again, so that
 /// the work of a contact does not depend on what was computed before it.
 class NACRE_API ContactCache {
@@ -80,7 +87,12 @@ class NACRE_API ContactCache {
  private:
   std::unique_ptr<Entries> entries_;
 };
+
+/// The stack needs 15 Å of vacuum along z; superlattices and polar layers are refused. A slab's cache key is the slab,
+/// its supercell, its stretch rounded to 1e-6 and the model; the value is computed at the rounded stretch and carried
+/// to the exact one by the in-plane stress, so that it never depends on which stack asked first.
 NACRE_API ContactEnergies contact_energies(Stack const& stack, Slab const& bottom, Slab const& top,
-                                           Potential const& potential, ContactOptions const& options, ContactCache& cache);
+                                           Potential const& potential, ContactOptions const& options,
+                                           ContactCache& cache);
 
 }  // namespace nacre
