@@ -8,15 +8,28 @@ namespace nacre {
 Published::Published(std::filesystem::path const& folder) : folder_(folder), store_(folder, Store::Mode::read) {}
 
 Value Published::ranking() const {
-  auto const stored = store_.ranking();
-  require(stored.has_value(), "nothing is ranked yet in '", folder_.string(), "' (nacre status says how far it is)");
-  return Value::parse_json(*stored, "the stored ranking");
+  if (auto const stored = store_.ranking()) return Value::parse_json(*stored, "the stored ranking");
+  Value none;
+  none["schema"] = "nacre.ranking/1";
+  none["objectives"] = objectives();
+  none["ranked"] = 0;
+  none["left_out"] = Value::object();
+  none["candidates"] = Value::array();
+  none["references"] = Value::array();
+  return none;
 }
 
 Value::Array Published::objectives() const {
   auto const stored = store_.meta("objectives");
-  return stored ? Value::parse_json(*stored, "the stored objectives").as_array()
-                : ranking().at("objectives").as_array();
+  require(stored.has_value(), "no results in '", folder_.string(), "' yet (nacre status says how far it is)");
+  auto const entries = Value::parse_json(*stored, "the stored objectives");
+  Value::Array objectives;
+  for (auto const& entry : entries.as_array()) {
+    Value objective;
+    for (auto const* key : {"name", "unit", "direction"}) objective[key] = entry.at(key);
+    objectives.push_back(objective);
+  }
+  return objectives;
 }
 
 std::optional<EvaluatedDesign> Published::find(Hash128 const& design, Tier tier) const {

@@ -17,9 +17,9 @@ class Published {
   explicit Published(std::filesystem::path const& folder);
 
   Store const& store() const { return store_; }
-  /// The last ranked list (schema nacre.ranking/1). @throws InputError if there is none yet
+  /// The last ranked list (schema nacre.ranking/1), empty before the first.
   Value ranking() const;
-  /// Name, unit and direction of each objective, in the campaign's order.
+  /// Name, unit and direction of each objective, in the campaign's order. @throws InputError before they are known
   Value::Array objectives() const;
   std::optional<EvaluatedDesign> find(Hash128 const& design, Tier tier) const;
   /// The one design whose id begins so. @throws InputError if none or several do

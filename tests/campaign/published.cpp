@@ -43,6 +43,9 @@ class PublishedCampaign : public testing::Test {
     store.put_proposal(proposal);
     store.put_outcome(0, outcome);
     store.put_reference(reference);
+    store.put_meta("objectives",
+                   R"([{"name": "work_of_adhesion", "unit": "J/m^2", "direction": "maximize", "sha256": "0"},
+                                     {"name": "atom_count", "unit": "", "direction": "minimize", "sha256": "0"}])");
     store.put_queue_entry({0, id(0), "qe", "pbe", "queued", "words", "structure", {{"pw.in", "&CONTROL\n/\n"}}});
     std::vector<EvaluatedDesign const*> const given{&outcome.designs[0], &outcome.designs[1], &outcome.designs[2]};
     std::vector<EvaluatedDesign const*> const references{&reference.designs[0]};
@@ -156,6 +159,27 @@ TEST_F(PublishedCampaign, is_asked_to_stop_while_it_runs) {
   auto const messages = read_inbox(path());
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].kind, "stop");
+}
+
+TEST(Published, a_list_is_empty_before_the_first_ranking) {
+  test::TemporaryFolder const folder;
+  {
+    CampaignLock const lock(folder.path(), false);
+    Store store(folder.path(), Store::Mode::write);
+    store.put_meta("objectives", R"([{"name": "f", "unit": "eV", "direction": "minimize", "sha256": "0"}])");
+    store.publish();
+  }
+  auto const list = [&](std::string const& command) {
+    return test::run_command(test::nacre_program() + " " + command + " " + folder.path().string());
+  };
+
+  auto const top = Value::parse_json(list("top --json").out, "top");
+
+  EXPECT_EQ(top.at("candidates").size(), 0u);
+  EXPECT_EQ(list("top").status, 0);
+  EXPECT_NE(list("export").out.find("\nrank,front,id,words,f,f_stderr,tier"), std::string::npos);
+  NACRE_NEEDS_JSON_SCHEMA();
+  EXPECT_EQ(test::schema_violation(top, "ranking"), "");
 }
 
 TEST(Published, nothing_is_said_of_a_campaign_without_results) {
