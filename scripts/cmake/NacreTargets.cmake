@@ -10,6 +10,8 @@ function(nacre_target name)
   endif()
 endfunction()
 
+add_custom_target(nacre_everything)  # the program and its plug-ins, without tests
+
 # nacre_plugin(name source...): one plug-in in lib/nacre/; the global property NACRE_PLUGINS lists them all
 function(nacre_plugin name)
   add_library(${name} MODULE ${ARGN})
@@ -17,6 +19,7 @@ function(nacre_plugin name)
   target_link_libraries(${name} PRIVATE Nacre::nacre)
   set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/nacre
     INSTALL_RPATH "$ORIGIN/..")
+  add_dependencies(nacre_everything ${name})
   install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/nacre)
   set_property(GLOBAL APPEND PROPERTY NACRE_PLUGINS ${name})
 endfunction()

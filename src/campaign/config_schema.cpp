@@ -75,6 +75,8 @@ Table<C::Stacks> const& stacks_table() {
           "gaps are searched within so much of the one that ionic radii give"),
       key("allow_polar", &Stacks::allow_polar, any(), "",
           "keep uncompensated polar contacts as designs; no tier gives them an energy"),
+      key("same_material", &Stacks::same_material, any(), "",
+          "also twisted stacks of a material on itself; the untwisted continuation is the reference, never a candidate"),
       key("min_twist_deg", &Stacks::min_twist_deg, any(), "degrees", "smallest twist; without it all"),
       key("max_twist_deg", &Stacks::max_twist_deg, any(), "degrees", "largest twist; without it all"),
   };

@@ -42,6 +42,7 @@ std::vector<Command> commands() {
       // one line per file of src/cli
       init_command(),
       check_command(),
+      run_command(),
       energy_command(),
       status_command(),
       top_command(),

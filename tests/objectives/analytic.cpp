@@ -66,25 +66,16 @@ TEST_F(Analytic, fails_in_a_known_region_with_a_reason) {
 }
 
 TEST_F(Analytic, spreads_the_work_of_its_designs) {
-  double smallest = 1e9, largest = 0.0;
+  double smallest = 1e12, largest = 0.0;
   for (int i = 0; i < 100; ++i) {
     auto const jobs = objective->plan(test::analytic_candidate(0.1 * i, 1.0, 0, 0.0, 0.0), Tier::potential);
     smallest = std::min(smallest, jobs.at(0).expected_work);
     largest = std::max(largest, jobs.at(0).expected_work);
   }
 
-  EXPECT_GE(smallest, 10.0);
-  EXPECT_LE(largest, 160.0);
+  EXPECT_GE(smallest, 1e6);
+  EXPECT_LE(largest, 1.6e7);
   EXPECT_GT(largest / smallest, 8.0);  // 100 draws over a range of 16 miss more than half of it once in 1e30
-}
-
-TEST_F(Analytic, descriptor_tier_is_near_the_truth_within_its_error) {
-  auto const candidate = test::analytic_candidate(2.0, 3.0, 0, 0.5, 0.5);
-  auto const cheap = evaluate(candidate, Tier::descriptor), dear = evaluate(candidate);
-
-  EXPECT_NE(cheap.model, dear.model);
-  EXPECT_LT(std::abs(cheap.value - dear.value), 1.5 * cheap.standard_error);  // the error's amplitude is sqrt(2)
-  EXPECT_LT(cheap.work, dear.work);
 }
 
 TEST_F(Analytic, lingering_changes_nothing) {

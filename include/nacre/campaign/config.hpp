@@ -86,6 +86,7 @@ struct NACRE_API CampaignConfig {
     int max_atoms = 300;
     double gap_range = 0.6;                      ///< gaps within +- this of the one from radii [Å]
     bool allow_polar = false;
+    bool same_material = false;                  ///< also stacks of a material on itself
     std::optional<double> min_twist_deg, max_twist_deg;
   } stacks;
   std::vector<MaterialConfig> materials;

@@ -1,0 +1,76 @@
+#include "nacre/campaign/campaign.hpp"
+
+#include <optional>
+
+#include "coordinator.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/parallel/stop.hpp"
+
+namespace nacre {
+namespace {
+
+/// Config, objectives and model as this rank sees them, or what is wrong with them.
+struct Preparation {
+  std::optional<CampaignConfig> config;
+  std::unique_ptr<Evaluator> evaluator;
+  std::string failure;
+};
+
+Preparation prepare(std::filesystem::path const& folder) {
+  Preparation preparation;
+  try {
+    preparation.config = read_campaign(folder);
+    preparation.evaluator = std::make_unique<Evaluator>(*preparation.config);
+  } catch (std::exception const& error) {
+    preparation.failure = error.what();
+  }
+  return preparation;
+}
+
+/// One hash over everything that has to be equal on all ranks.
+std::string inputs_hash(CampaignConfig const& config) {
+  Sha256 hash;
+  hash.update(config.text);
+  for (auto const& objective : LoadedProblem::load(config).objectives) hash.update(objective.sha256);
+  return hash.hex();
+}
+
+/// @throws InputError on every rank if one could not prepare or sees other inputs
+void compare_ranks(ParallelContext& context, Preparation const& preparation) {
+  auto const mine = preparation.failure.empty() ? "ok " + inputs_hash(*preparation.config) : preparation.failure;
+  auto const all = context.world().gather(mine);
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    require(all[rank].starts_with("ok "), all[rank]);
+    require(all[rank] == all[0], "rank ", rank, " sees another campaign.toml or other plug-ins than rank 0 (the files ",
+            "differ between the nodes); make them equal");
+  }
+}
+
+}  // namespace
+
+RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& context, RunOptions const& options) {
+  catch_stop_signals();
+  auto preparation = prepare(folder);
+  compare_ranks(context, preparation);
+  FarmWork const work = [&](FarmTask const& task, std::atomic<bool> const& cancelled) {
+    return (*preparation.evaluator)(task, cancelled);
+  };
+  if (context.rank() != 0) {
+    serve(context, work);
+    return RunEnd::finished;
+  }
+  Farm farm(context, work);  // its end tells the other ranks to go, whatever happens below
+  CampaignLock lock(folder, options.take_over);
+  Store store(folder, Store::Mode::write, preparation.config->journal);
+  detail::Coordinator coordinator(*preparation.config, store, lock, farm, options);
+  try {
+    return coordinator.run();
+  } catch (...) {
+    coordinator.abandon();
+    throw;
+  }
+}
+
+}  // namespace nacre

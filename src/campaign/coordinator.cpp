@@ -1,0 +1,359 @@
+#include "coordinator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/value.hpp"
+
+namespace nacre::detail {
+namespace {
+
+struct StopNow {};  // unwinds to run(): no new proposals, running tasks end at their next step
+
+constexpr double fit_work_per_cube = 0.1;  // a fit of n = 200 takes about as long as 1e6 edges of a rigid-ion set
+
+double fit_work(std::int64_t n) { return fit_work_per_cube * std::pow(static_cast<double>(n), 3); }
+
+}  // namespace
+
+EngineOptions engine_options(CampaignConfig const& config) {
+  EngineOptions options;
+  options.engine = config.search.engine;
+  options.particles = config.search.particles;
+  options.screen = std::max(1, config.search.screen);
+  if (config.search.screen > 0) options.tiers = {Tier::descriptor, Tier::potential};
+  return options;
+}
+
+Coordinator::Coordinator(CampaignConfig config, Store& store, CampaignLock& lock, Farm& farm, RunOptions const& options)
+    : config_(std::move(config)), store_(store), lock_(lock), farm_(farm), options_(options),
+      domain_(make_domain(config_)), loaded_(LoadedProblem::load(config_)),
+      clock_(config_.run.slots, config_.run.slack), started_(Clock::now()) {
+  archive_ = std::make_unique<Archive>(loaded_.problem);
+  last_status_ = last_publish_ = last_progress_ = last_inbox_ = last_heartbeat_ = started_;
+}
+
+RunEnd Coordinator::run() {
+  try {
+    open_campaign();
+    publish_now("running");
+    set_up();
+    space_ = domain_->space();
+    proposer_ = make_proposer(space_, engine_options(config_));
+    issue_references();
+    replay_snapshot();
+    if (search()) {
+      drain();
+      finish();
+      return RunEnd::finished;
+    }
+    while (farm_.outstanding() > 0) receive(1.0);
+  } catch (StopNow const&) {
+    log_info("stopping: running tasks end at their next step");
+    farm_.cancel_all();
+    auto const patience = Clock::now() + std::chrono::seconds(30);
+    stop_requested_ = false;  // keep receiving
+    while (farm_.outstanding() > 0 && Clock::now() < patience) receive(1.0);
+  }
+  rank(false);
+  publish_now("stopped");
+  return RunEnd::stopped;
+}
+
+// --- the clock -------------------------------------------------------------------------------------------------------
+
+bool Coordinator::search() {
+  for (;;) {
+    apply_events();
+    if (next_ >= budget_) return true;
+    if (options_.until_proposals && next_ >= *options_.until_proposals) return false;
+    if (stop_requested_) throw StopNow{};
+    auto const slot = clock_.take_slot();
+    auto const proposal = next_proposal();
+    if (!proposal) return true;  // the space is exhausted: a normal end
+    accept(*proposal, slot);
+  }
+}
+
+std::optional<Proposal> Coordinator::next_proposal() {
+  for (;;) {
+    while (auto const visible = clock_.pop_visible()) make_visible(*visible);
+    auto proposal = proposer_->propose(next_, *archive_, proposed_,
+                                       Rng(config_.seed, "propose", static_cast<std::uint64_t>(next_)));
+    if (proposal || !clock_.advance_to_hidden()) return proposal;
+  }
+}
+
+void Coordinator::make_visible(HiddenResult const& hidden) {
+  if (hidden.kind == HiddenResult::Kind::fit) {
+    wait_fit(hidden.number);
+    model_ = hidden.number;
+  } else {
+    observe(hidden.number);
+  }
+  issue_due_fit(hidden.time);
+}
+
+void Coordinator::issue_due_fit(double time) {
+  bool predicted = false;
+  for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) predicted = predicted || loaded_.predicted(i);
+  auto const size = static_cast<std::int64_t>(archive_->count(Tier::potential));
+  bool const due = size - fitted_size_ >= 8 && static_cast<double>(size) >= 1.1 * static_cast<double>(fitted_size_);
+  if (config_.search.screen == 0 || !predicted || !due) return;
+  fitted_size_ = size;
+  auto const fit = static_cast<std::int64_t>(fit_sizes_.size());
+  fit_sizes_.push_back(size);
+  clock_.issue_fit(time, fit, fit_work(size));
+  if (!store_.fit(fit)) issue_fit(fit);
+}
+
+void Coordinator::observe(std::int64_t number) {
+  auto const& outcome = wait_outcome(number);
+  auto& entry = pending_.at(number);
+  for (std::size_t i = 0; i < entry.proposal.designs.size(); ++i) {
+    archive_->observe(make_observation(entry.proposal, i, outcome));
+  }
+  count(entry.proposal, outcome);
+  sealed_.push_back(number);
+  unsealed_.emplace(number, std::pair(std::move(entry.proposal), outcome));
+  pending_.erase(number);
+  outcomes_.erase(number);
+  seal_prefix();
+}
+
+Observation Coordinator::make_observation(StoredProposal const& proposal, std::size_t index,
+                                          Outcome const& outcome) const {
+  Observation observation;
+  observation.proposal = proposal.number;
+  observation.design = proposal.designs[index];
+  observation.tier = proposal.tier;
+  if (outcome.status == Status::ok && index < outcome.designs.size()) {
+    observation.objectives = outcome.designs[index].objectives;
+    observation.constraints = outcome.designs[index].constraints;
+  } else {
+    observation.objectives.assign(loaded_.objectives.size(), Estimate::without_value(outcome.status, outcome.reason));
+    observation.constraints.assign(loaded_.problem.constraints.size(), std::nan(""));
+  }
+  return observation;
+}
+
+void Coordinator::count(StoredProposal const& proposal, Outcome const& outcome) {
+  work_ += outcome.work;
+  auto& tally = tallies_[proposal.tier];
+  bool any_value = false;
+  for (std::size_t i = 0; i < proposal.designs.size(); ++i) {
+    auto const observation = make_observation(proposal, i, outcome);
+    auto const broken = std::find_if(observation.objectives.begin(), observation.objectives.end(),
+                                     [](Estimate const& estimate) { return !estimate.ok(); });
+    bool const ok = broken == observation.objectives.end();
+    ++tally.by_status[std::string(to_string(ok ? Status::ok : broken->status))];
+    ++tally.done;
+    tally.failed += ok ? 0 : 1;
+    for (auto const& estimate : observation.objectives) any_value = any_value || estimate.ok();
+  }
+  ++done_;
+  failed_ += any_value ? 0 : 1;
+}
+
+void Coordinator::seal_prefix() {
+  auto const add_events = [&](std::int64_t up_to) {
+    for (; journal_next_event_ < events_.size() && events_[journal_next_event_].at_proposal <= up_to; ++journal_next_event_) {
+      journal_.add(events_[journal_next_event_]);
+    }
+  };
+  for (auto first = unsealed_.begin(); first != unsealed_.end() && first->first == journal_next_; first = unsealed_.begin()) {
+    add_events(journal_next_);
+    journal_.add(first->second.first, first->second.second);
+    unsealed_.erase(first);
+    ++journal_next_;
+  }
+}
+
+void Coordinator::accept(Proposal const& proposal, int slot) {
+  StoredProposal proposed{next_, proposal.tier, proposal.designs, clock_.now(), 0.0, proposal.reason};
+  proposed.expected_work = work_of(proposed);
+  auto const stored = store_.proposal(next_);
+  if (stored) proposed = reconcile(std::move(proposed), *stored);
+  for (auto const& design : proposed.designs) proposed_.emplace(design.id(), proposed.tier);
+  clock_.issue(slot, next_, proposed.expected_work);
+  auto const number = next_++;
+  pending_.emplace(number, Pending{proposed, model_});
+  if (!stored) {
+    begin();
+    store_.put_proposal(proposed);
+    if (next_ % config_.run.snapshot_every == 0) save_snapshot();
+    ++records_;
+    commit_if_due();
+  }
+  failure_point("before_issue");
+  if (!stored || !store_.outcome(number)) issue_evaluation(number);
+  tick();
+}
+
+StoredProposal Coordinator::reconcile(StoredProposal proposed, StoredProposal const& stored) {
+  bool const same = proposed.tier == stored.tier && proposed.designs == stored.designs && proposed.now == stored.now &&
+                    proposed.expected_work == stored.expected_work;
+  if (same) return proposed;
+  if (!mixed_) {
+    mixed_ = true;
+    begin();
+    store_.put_meta("mixed", concat("from proposal ", proposed.number));
+    log_warning("proposal ", proposed.number, " differs from the stored one (another binary or CPU); the stored one ",
+                "wins, and the campaign is marked 'mixed' in its provenance");
+  }
+  return stored;
+}
+
+double Coordinator::work_of(StoredProposal const& proposal) const {
+  double work = 0.0;
+  for (auto const& design : proposal.designs) {
+    work += domain_->expected_work(design, proposal.tier);
+    auto const candidate = domain_->describe(design);
+    for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
+      if (proposal.tier == Tier::descriptor && loaded_.predicted(i)) continue;
+      for (auto const& job : loaded_.objectives[i].objective->plan(candidate, proposal.tier)) work += job.expected_work;
+    }
+  }
+  return work;
+}
+
+void Coordinator::drain() {
+  while (auto const hidden = clock_.drain()) {
+    if (hidden->kind == HiddenResult::Kind::fit) {
+      wait_fit(hidden->number);
+    } else {
+      observe(hidden->number);
+    }
+  }
+  while (farm_.outstanding() > 0) receive(1.0);  // references
+}
+
+// --- the machine -----------------------------------------------------------------------------------------------------
+
+void Coordinator::issue_evaluation(std::int64_t number) {
+  auto const& entry = pending_.at(number);
+  auto const model = entry.proposal.tier == Tier::descriptor ? entry.model : -1;
+  if (model >= 0 && broadcast_models_.insert(model).second) {
+    auto const bytes = store_.fit(model);
+    if (!bytes) throw Error(concat("fit ", model, " is missing from the store"));
+    farm_.broadcast({model, static_cast<std::int32_t>(TaskKind::model), 0, *bytes, 0.0});
+  }
+  submit(number, TaskKind::evaluate, pack(EvaluationTask{entry.proposal.tier, model, entry.proposal.designs}));
+}
+
+void Coordinator::issue_fit(std::int64_t fit) {
+  FitTask task;
+  for (auto const& observation : archive_->all()) {
+    if (static_cast<std::int64_t>(task.designs.size()) == fit_sizes_[static_cast<std::size_t>(fit)]) break;
+    if (observation.tier != Tier::potential) continue;
+    task.designs.push_back(observation.design);
+    task.estimates.push_back(observation.objectives);
+  }
+  submit(fit, TaskKind::fit, pack(task));
+}
+
+void Coordinator::submit(std::int64_t number, TaskKind kind, std::string payload, int attempt) {
+  FarmTask task{number, static_cast<std::int32_t>(kind), attempt, std::move(payload), config_.run.task_timeout_s};
+  in_flight_[{task.kind, number}] = task;
+  farm_.submit(std::move(task));
+}
+
+Outcome const& Coordinator::wait_outcome(std::int64_t number) {
+  for (;;) {
+    if (auto const known = outcomes_.find(number); known != outcomes_.end()) return known->second;
+    if (auto stored = store_.outcome(number)) return outcomes_.emplace(number, std::move(*stored)).first->second;
+    wait_for(TaskKind::evaluate, number);
+  }
+}
+
+void Coordinator::wait_fit(std::int64_t fit) {
+  while (!store_.fit(fit)) wait_for(TaskKind::fit, fit);
+}
+
+void Coordinator::wait_for(TaskKind kind, std::int64_t number) {
+  std::pair const key{static_cast<std::int32_t>(kind), number};
+  if (!in_flight_.contains(key)) throw Error(concat("task ", number, " is neither stored nor running"));
+  while (in_flight_.contains(key)) {
+    if (stop_requested_) throw StopNow{};
+    receive(0.1);
+  }
+}
+
+bool Coordinator::receive(double seconds) {
+  if (farm_.outstanding() > 0 && records_ > 0 && farm_.busy() >= farm_.workers()) commit_if_due();
+  auto const result = farm_.wait(std::min(seconds, 0.1));
+  tick();
+  if (!result) {
+    commit();
+    return false;
+  }
+  store_result(*result);
+  return true;
+}
+
+void Coordinator::store_result(FarmResult const& result) {
+  begin();
+  if (result.outcome == FarmResult::Outcome::lost) return retry_or_crash(result);
+  auto const kind = static_cast<TaskKind>(result.kind);
+  bool const threw = result.outcome == FarmResult::Outcome::threw;
+  if (threw && (kind == TaskKind::setup || kind == TaskKind::fit)) {
+    throw InputError(concat(kind == TaskKind::setup ? "set-up task failed (" : "fit failed (", result.payload, ")"));
+  }
+  if (kind == TaskKind::setup) {
+    setup_results_[result.number] = result.payload;
+  } else if (kind == TaskKind::fit) {
+    store_.put_fit(result.number, fit_sizes_.at(static_cast<std::size_t>(result.number)), result.payload);
+  } else {
+    auto outcome = threw ? failed_outcome(Status::failed, "exception: " + result.payload) : unpack_outcome(result.payload);
+    if (outcome.status == Status::cancelled) {
+      in_flight_.erase({result.kind, result.number});
+      return;  // a stop request: it runs again after the resume
+    }
+    store_outcome(kind, result.number, std::move(outcome));
+    store_.put_attempt({result.number, result.attempt, result.rank, result.seconds, threw ? "threw" : "done"});
+  }
+  in_flight_.erase({result.kind, result.number});
+  ++records_;
+  failure_point("after_store");
+  commit_if_due();
+}
+
+void Coordinator::store_outcome(TaskKind kind, std::int64_t number, Outcome outcome) {
+  if (kind == TaskKind::reference) {
+    references_.designs.insert(references_.designs.end(), outcome.designs.begin(), outcome.designs.end());
+    store_.put_reference(references_);
+    return;
+  }
+  store_.put_outcome(number, outcome);
+  outcomes_[number] = std::move(outcome);
+}
+
+void Coordinator::retry_or_crash(FarmResult const& result) {
+  auto const key = std::pair(result.kind, result.number);
+  auto const task = in_flight_.at(key);
+  auto const kind = static_cast<TaskKind>(result.kind);
+  store_.put_attempt({result.number, result.attempt, result.rank, result.seconds, "lost"});
+  if (result.attempt + 1 < config_.run.max_attempts) {
+    log_warning("task ", result.number, " was lost on rank ", result.rank, " after ", result.seconds, " s; trying again");
+    submit(result.number, kind, task.payload, result.attempt + 1);
+    return;
+  }
+  in_flight_.erase(key);
+  if (kind == TaskKind::setup || kind == TaskKind::fit) {
+    throw Error(concat("a shared task was lost ", config_.run.max_attempts, " times; raise run.task_timeout_s"));
+  }
+  log_warning("task ", result.number, " was lost ", config_.run.max_attempts, " times; stored as crashed");
+  store_outcome(kind, result.number, failed_outcome(Status::crashed, "lost on every attempt"));
+}
+
+Outcome Coordinator::failed_outcome(Status status, std::string reason) {
+  Outcome outcome;
+  outcome.status = status;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
+}  // namespace nacre::detail

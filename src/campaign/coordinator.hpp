@@ -1,0 +1,140 @@
+/// Rank 0 of a run: proposes, stores, observes. Internal to campaign.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "nacre/campaign/campaign.hpp"
+#include "nacre/campaign/config.hpp"
+#include "nacre/campaign/domain.hpp"
+#include "nacre/campaign/evaluate.hpp"
+#include "nacre/campaign/journal.hpp"
+#include "nacre/campaign/ranking.hpp"
+#include "nacre/campaign/store.hpp"
+#include "nacre/core/value.hpp"
+#include "nacre/parallel/clock.hpp"
+#include "nacre/parallel/farm.hpp"
+#include "nacre/search/problem.hpp"
+#include "nacre/search/swarm.hpp"
+
+namespace nacre::detail {
+
+class Coordinator {
+ public:
+  Coordinator(CampaignConfig config, Store& store, CampaignLock& lock, Farm& farm, RunOptions const& options);
+  RunEnd run();
+  /// For an exception that ends the run: what is known goes to disk, the state becomes "failed".
+  void abandon() noexcept;
+
+ private:
+  struct Pending {
+    StoredProposal proposal;
+    std::int64_t model = -1;   ///< the fit visible when it was proposed
+  };
+  struct Tally {
+    std::int64_t done = 0, failed = 0;                     ///< designs
+    std::map<std::string, std::int64_t> by_status;
+  };
+
+  // --- before proposal 0 ---
+  void open_campaign();
+  void set_up();
+  void issue_references();
+  void replay_snapshot();
+  void restore(Value const& value, std::string const& proposer);
+  void reset_search();
+  // --- the clock ---
+  bool search();                                    ///< false: stopped by until_proposals
+  void apply_events();
+  std::optional<Proposal> next_proposal();
+  void make_visible(HiddenResult const& hidden);
+  void observe(std::int64_t number);
+  Observation make_observation(StoredProposal const& proposal, std::size_t index, Outcome const& outcome) const;
+  void count(StoredProposal const& proposal, Outcome const& outcome);
+  void seal_prefix();
+  void issue_due_fit(double time);
+  void accept(Proposal const& proposal, int slot);
+  StoredProposal reconcile(StoredProposal proposed, StoredProposal const& stored);
+  double work_of(StoredProposal const& proposal) const;
+  void drain();
+  void finish();
+  void rank(bool with_queue);
+  void fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs);
+  std::vector<EvaluatedDesign> evaluated_designs() const;
+  // --- the machine ---
+  void issue_evaluation(std::int64_t number);
+  void issue_fit(std::int64_t fit);
+  void submit(std::int64_t number, TaskKind kind, std::string payload, int attempt = 0);
+  Outcome const& wait_outcome(std::int64_t number);
+  void wait_fit(std::int64_t fit);
+  void wait_for(TaskKind kind, std::int64_t number);
+  bool receive(double seconds);                     ///< one result from the farm into the store
+  void store_result(FarmResult const& result);
+  void store_outcome(TaskKind kind, std::int64_t number, Outcome outcome);
+  void retry_or_crash(FarmResult const& result);
+  static Outcome failed_outcome(Status status, std::string reason);
+  // --- groups of records, and what the world sees ---
+  void begin();
+  void commit();
+  void commit_if_due();
+  void save_snapshot();
+  void tick();                                      ///< heartbeat, status, publication, inbox, stop requests
+  void read_requests();
+  void add_event(std::string const& kind, std::string const& payload);
+  Value status(std::string const& state);
+  void publish_now(std::string const& state);
+  void report_progress(bool last);
+
+  CampaignConfig config_;
+  Store& store_;
+  CampaignLock& lock_;
+  Farm& farm_;
+  RunOptions options_;
+  std::unique_ptr<Domain> domain_;
+  LoadedProblem loaded_;
+  std::shared_ptr<Space const> space_;
+  std::unique_ptr<Proposer> proposer_;
+  std::unique_ptr<Archive> archive_;
+  VirtualClock clock_;
+
+  std::int64_t next_ = 0;                           ///< k
+  std::int64_t budget_ = 0;
+  std::int64_t stored_proposals_ = 0;               ///< those before it are replayed
+  std::int64_t model_ = -1;                         ///< the visible fit; -1: none
+  std::int64_t fitted_size_ = 0;                    ///< potential-tier observations at the last fit
+  std::vector<std::int64_t> fit_sizes_;             ///< by fit
+  std::vector<std::int64_t> sealed_;                ///< proposals in the order of observation
+  std::set<std::pair<Hash128, Tier>> proposed_;
+  std::map<std::int64_t, Pending> pending_;         ///< proposed, not yet observed
+  std::map<std::int64_t, Outcome> outcomes_;        ///< known, not yet observed
+  std::map<std::pair<std::int32_t, std::int64_t>, FarmTask> in_flight_;  ///< by kind and number, for another attempt
+  std::map<std::int64_t, std::string> setup_results_;
+  std::set<std::int64_t> broadcast_models_;
+  Outcome references_;
+  std::vector<StoredEvent> events_;
+  std::size_t next_event_ = 0;
+
+  JournalHash journal_;
+  std::int64_t journal_next_ = 0;
+  std::size_t journal_next_event_ = 0;
+  std::map<std::int64_t, std::pair<StoredProposal, Outcome>> unsealed_;  ///< observed, waiting for a smaller k
+  std::map<Tier, Tally> tallies_;
+  std::int64_t done_ = 0, failed_ = 0;              ///< proposals observed, and those without a single value
+  Value best_;                                      ///< of the last ranking, for the status
+  double work_ = 0.0;
+  bool stop_requested_ = false, mixed_ = false;
+
+  using Clock = std::chrono::steady_clock;          // paces files and messages, never a proposal
+  int records_ = 0;                                 ///< in the open group
+  Clock::time_point started_, group_opened_, last_status_, last_publish_, last_progress_, last_inbox_, last_heartbeat_;
+};
+
+/// Settings of the engine that a campaign asks for.
+EngineOptions engine_options(CampaignConfig const& config);
+
+}  // namespace nacre::detail

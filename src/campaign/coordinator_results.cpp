@@ -1,0 +1,102 @@
+// The ranked list and the DFT-validation queue of a run.
+#include "coordinator.hpp"
+#include "nacre/campaign/ranking.hpp"
+#include "nacre/campaign/status.hpp"
+#include "nacre/core/log.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/crystal/io.hpp"
+#include "nacre/dft/deck.hpp"
+
+namespace nacre::detail {
+namespace {
+
+std::vector<EvaluatedDesign const*> pointers(std::vector<EvaluatedDesign> const& designs) {
+  std::vector<EvaluatedDesign const*> result;
+  for (auto const& design : designs) result.push_back(&design);
+  return result;
+}
+
+DeckOptions deck_options(CampaignConfig const& config, Crystal const& crystal) {
+  DeckOptions options;
+  options.level = config.dft.level;
+  options.kpoint_density = config.dft.kpoint_density;
+  options.ecutwfc_Ry = config.dft.ecutwfc_Ry;
+  options.encut_eV = config.dft.encut_eV;
+  if (!config.dft.pseudo_dir.empty()) options.pseudo_dir = config.dft.pseudo_dir.string();
+  options.vacuum = config.stacks.geometry == "slab";
+  options.dipole_correction = options.vacuum && is_asymmetric_slab(crystal);
+  return options;
+}
+
+}  // namespace
+
+std::vector<EvaluatedDesign> Coordinator::evaluated_designs() const {
+  std::vector<EvaluatedDesign> designs;
+  for (auto const number : sealed_) {
+    auto const proposal = store_.proposal(number);
+    if (proposal->tier != Tier::potential) continue;
+    auto outcome = store_.outcome(number);
+    for (auto& design : outcome->designs) designs.push_back(std::move(design));
+  }
+  return designs;
+}
+
+void Coordinator::rank(bool with_queue) {
+  auto const designs = evaluated_designs();
+  auto const all = pointers(designs);
+  auto const references = pointers(references_.designs);
+  auto const ranking = rank_designs(loaded_.problem, all, references);
+  Provenance provenance;
+  provenance.campaign = config_.name;
+  provenance.seed = config_.seed;
+  provenance.campaign_sha256 = sha256_hex(config_.text);
+  provenance.journal_hash = journal_.hex();
+  if (auto const potential = domain_->potential()) provenance.model = potential->name();
+  provenance.program = std::string("nacre ") + NACRE_VERSION;
+  begin();
+  auto const document = ranking_document(loaded_.problem, ranking, all, references, Tier::potential, provenance);
+  best_ = best_objectives(document);
+  store_.put_ranking(document.dump());
+  if (with_queue) fill_queue(ranking, all);
+}
+
+/// The first of each of the best groups, once per code; a candidate that is queued already stays as it is.
+void Coordinator::fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs) {
+  auto const queued = store_.queue();
+  auto number = static_cast<std::int64_t>(queued.size());
+  for (std::size_t g = 0; g < ranking.groups.size() && g < static_cast<std::size_t>(config_.dft.top); ++g) {
+    auto const& design = *designs[ranking.groups[g].members.front()];
+    if (design.structure.empty()) continue;
+    auto const id = design.design.id().hex();
+    auto const crystal = parse_extxyz(design.structure, "candidate " + id).back().crystal;
+    for (auto const& code : config_.dft.codes) {
+      bool const known = std::any_of(queued.begin(), queued.end(), [&](QueueEntry const& entry) {
+        return entry.design == id && entry.code == code && entry.level == config_.dft.level;
+      });
+      if (known) continue;
+      QueueEntry entry{number++, id, code, config_.dft.level, "queued", design.words, design.structure, {}};
+      for (auto const& [name, content] : make_deck(code, crystal, deck_options(config_, crystal))) {
+        entry.files.emplace_back(name, content);
+      }
+      store_.put_queue_entry(entry);
+    }
+  }
+}
+
+void Coordinator::finish() {
+  rank(true);
+  publish_now("finished");
+  report_progress(true);
+  log_info("finished: ", next_, " proposals, journal ", journal_.hex().substr(0, 16));
+}
+
+void Coordinator::abandon() noexcept {
+  try {
+    commit();
+    publish_now("failed");
+  } catch (...) {
+    // the first error is the one to tell
+  }
+}
+
+}  // namespace nacre::detail

@@ -1,0 +1,327 @@
+// Opening, set-up, snapshots, external events, status and publication: what surrounds the clock.
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "coordinator.hpp"
+#include "nacre/campaign/status.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
+#include "nacre/core/serialize.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/value.hpp"
+#include "nacre/parallel/stop.hpp"
+
+namespace nacre::detail {
+namespace {
+
+constexpr Envelope snapshot_envelope{0x4e534e50, 1};  // "NSNP"
+constexpr int group_records = 64;
+constexpr auto group_time = std::chrono::milliseconds(100);
+
+/// What a campaign may not change between its runs: everything but the budget.
+std::string fixed_settings(std::string const& text) {
+  auto settings = Value::parse_toml(text, "campaign.toml");
+  if (settings.find("run")) settings["run"]["budget"] = 0;
+  return settings.dump();
+}
+
+Value to_value(std::vector<std::int64_t> const& numbers) {
+  Value value = Value::array();
+  for (auto const number : numbers) value.push_back(number);
+  return value;
+}
+
+std::vector<std::int64_t> integers_from(Value const& value) {
+  std::vector<std::int64_t> numbers;
+  for (auto const& item : value.as_array()) numbers.push_back(item.as_integer());
+  return numbers;
+}
+
+}  // namespace
+
+void Coordinator::open_campaign() {
+  begin();
+  auto const stored = store_.meta("config");
+  if (stored) {
+    require(fixed_settings(*stored) == fixed_settings(config_.text), "campaign.toml in '", config_.folder.string(),
+            "' changed since this campaign began (only run.budget may); restore it, or start a new folder");
+  } else {
+    store_.put_meta("config", config_.text);
+    store_.put_meta("name", config_.name);
+    store_.put_meta("seed", std::to_string(config_.seed));
+    store_.put_meta("first_budget", std::to_string(config_.run.budget));
+    store_.put_meta("version", NACRE_VERSION);
+    Value objectives = Value::array();
+    for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
+      auto const& spec = loaded_.problem.objectives[i];
+      Value entry;
+      entry["name"] = spec.name;
+      entry["unit"] = spec.unit;
+      entry["direction"] = to_string(spec.direction);
+      entry["sha256"] = loaded_.objectives[i].sha256;
+      objectives.push_back(entry);
+    }
+    store_.put_meta("objectives", objectives.dump());
+    if (auto const potential = domain_->potential()) {
+      store_.put_meta("model_name", potential->name());
+      store_.put_meta("model_hash", potential->identity());
+    }
+  }
+  stored_proposals_ = store_.proposal_count();
+  budget_ = *parse_integer(*store_.meta("first_budget"));
+  events_ = store_.events();
+  auto last_budget = budget_;
+  for (auto const& event : events_) {
+    if (event.kind == "budget") last_budget = Value::parse_json(event.payload, "an event").at("budget").as_integer();
+  }
+  if (config_.run.budget != last_budget) {
+    Value payload;
+    payload["budget"] = config_.run.budget;
+    add_event("budget", payload.dump());
+  }
+  mixed_ = store_.meta("mixed").has_value();
+  commit();
+}
+
+void Coordinator::add_event(std::string const& kind, std::string const& payload) {
+  StoredEvent const event{static_cast<std::int64_t>(events_.size()), std::max(stored_proposals_, next_), kind, payload, {}};
+  begin();
+  store_.put_event(event);
+  events_.push_back(event);
+}
+
+void Coordinator::apply_events() {
+  for (; next_event_ < events_.size() && events_[next_event_].at_proposal <= next_; ++next_event_) {
+    auto const& event = events_[next_event_];
+    if (event.kind == "budget") budget_ = Value::parse_json(event.payload, "an event").at("budget").as_integer();
+  }
+}
+
+void Coordinator::set_up() {
+  for (auto tasks = domain_->setup_tasks(); !tasks.empty(); tasks = domain_->setup_tasks()) {
+    auto const base = static_cast<std::int64_t>(setup_results_.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      auto const number = base + static_cast<std::int64_t>(i);
+      if (auto const stored = store_.setup(tasks[i].key)) {
+        setup_results_[number] = *stored;
+      } else {
+        log_info("set-up: ", tasks[i].key);
+        submit(number, TaskKind::setup, tasks[i].key);
+      }
+    }
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      auto const number = base + static_cast<std::int64_t>(i);
+      if (!setup_results_.contains(number)) wait_for(TaskKind::setup, number);
+      begin();
+      if (!store_.setup(tasks[i].key)) store_.put_setup(tasks[i].key, setup_results_[number], tasks[i].expected_work);
+      domain_->absorb(tasks[i], setup_results_[number]);
+      farm_.broadcast({number, static_cast<std::int32_t>(TaskKind::absorb), 0,
+                       join_fields({tasks[i].key, setup_results_[number]}), 0.0});
+    }
+    commit();
+  }
+}
+
+void Coordinator::issue_references() {
+  auto const designs = domain_->references();
+  if (auto stored = store_.reference()) references_ = std::move(*stored);
+  for (std::size_t i = 0; i < designs.size(); ++i) {
+    bool const known = std::any_of(references_.designs.begin(), references_.designs.end(),
+                                   [&](EvaluatedDesign const& done) { return done.design == designs[i]; });
+    if (!known) {
+      submit(static_cast<std::int64_t>(i), TaskKind::reference, pack(EvaluationTask{Tier::potential, -1, {designs[i]}}));
+    }
+  }
+}
+
+// --- the snapshot: only saves time ---------------------------------------------------------------------------------
+
+void Coordinator::save_snapshot() {
+  auto const state = clock_.state();
+  Value value;
+  value["next"] = next_;
+  value["model"] = model_;
+  value["fitted_size"] = fitted_size_;
+  value["fit_sizes"] = to_value(fit_sizes_);
+  value["sealed"] = to_value(sealed_);
+  value["now"] = state.now;
+  value["free"] = Value::array();
+  for (auto const time : state.free) value["free"].push_back(time);
+  value["hidden"] = Value::array();
+  for (auto const& hidden : state.hidden) {
+    Value::Array entry{hidden.time, hidden.kind == HiddenResult::Kind::fit, hidden.number};
+    value["hidden"].push_back(entry);
+  }
+  value["models"] = Value::array();
+  for (auto const& [number, pending] : pending_) value["models"].push_back(Value::Array{number, pending.model});
+  failure_point("in_snapshot");
+  store_.put_snapshot(next_, seal(snapshot_envelope, join_fields({value.dump(), proposer_->save()})));
+}
+
+void Coordinator::replay_snapshot() {
+  auto const stored = store_.snapshot();
+  if (!stored) return;
+  try {
+    auto const fields = split_fields(open_envelope(snapshot_envelope, stored->second));
+    restore(Value::parse_json(fields.at(0), "the snapshot"), fields.at(1));
+    log_info("resuming from the snapshot at proposal ", next_, " of ", stored_proposals_);
+  } catch (std::exception const& error) {
+    log_warning("the snapshot is ignored (", error.what(), "); replaying all ", stored_proposals_, " proposals");
+    reset_search();
+  }
+}
+
+void Coordinator::reset_search() {
+  clock_ = VirtualClock(config_.run.slots, config_.run.slack);
+  proposer_ = make_proposer(space_, engine_options(config_));
+  archive_ = std::make_unique<Archive>(loaded_.problem);
+  journal_ = JournalHash();
+  next_ = journal_next_ = fitted_size_ = 0;
+  next_event_ = journal_next_event_ = 0;
+  model_ = -1;
+  fit_sizes_.clear(), sealed_.clear(), proposed_.clear(), pending_.clear(), outcomes_.clear(), unsealed_.clear();
+  tallies_.clear();
+  done_ = failed_ = 0;
+  work_ = 0.0;
+  budget_ = *parse_integer(*store_.meta("first_budget"));
+}
+
+void Coordinator::restore(Value const& value, std::string const& proposer) {
+  auto const next = value.at("next").as_integer();
+  proposer_->load(proposer);
+  for (std::int64_t number = 0; number < next; ++number) {
+    auto const proposal = store_.proposal(number);
+    if (!proposal) throw Error(concat("proposal ", number, " is missing"));
+    for (auto const& design : proposal->designs) proposed_.emplace(design.id(), proposal->tier);
+    pending_.emplace(number, Pending{*proposal, -1});
+  }
+  for (auto const number : integers_from(value.at("sealed"))) {
+    if (!store_.outcome(number)) throw Error(concat("the outcome of proposal ", number, " is missing"));
+    observe(number);
+  }
+  for (auto const& entry : value.at("models").as_array()) {
+    pending_.at(entry.as_array().at(0).as_integer()).model = entry.as_array().at(1).as_integer();
+  }
+  VirtualClock::State state;
+  state.now = value.at("now").as_number();
+  for (auto const& time : value.at("free").as_array()) state.free.push_back(time.as_number());
+  for (auto const& item : value.at("hidden").as_array()) {
+    auto const& entry = item.as_array();
+    auto const kind = entry.at(1).as_bool() ? HiddenResult::Kind::fit : HiddenResult::Kind::proposal;
+    state.hidden.push_back({entry.at(0).as_number(), kind, entry.at(2).as_integer()});
+  }
+  clock_.restore(state);
+  next_ = next;
+  model_ = value.at("model").as_integer();
+  fitted_size_ = value.at("fitted_size").as_integer();
+  fit_sizes_ = integers_from(value.at("fit_sizes"));
+  for (auto const& hidden : state.hidden) {
+    bool const fit = hidden.kind == HiddenResult::Kind::fit;
+    if (fit && !store_.fit(hidden.number)) issue_fit(hidden.number);
+    if (!fit && !store_.outcome(hidden.number)) issue_evaluation(hidden.number);
+  }
+}
+
+// --- groups of records, and what the world sees ----------------------------------------------------------------------
+
+void Coordinator::begin() {
+  if (store_.in_group()) return;
+  store_.begin();
+  group_opened_ = Clock::now();
+}
+
+void Coordinator::commit() {
+  if (store_.in_group()) store_.commit();
+  records_ = 0;
+}
+
+void Coordinator::commit_if_due() {
+  if (records_ >= group_records || Clock::now() - group_opened_ > group_time) commit();
+}
+
+void Coordinator::tick() {
+  auto const now = Clock::now();
+  auto const due = [&](Clock::time_point& last, std::chrono::milliseconds interval) {
+    if (now - last < interval) return false;
+    last = now;
+    return true;
+  };
+  using std::chrono::milliseconds;
+  if (stop_requested()) stop_requested_ = true;
+  if (due(last_inbox_, milliseconds(500))) read_requests();
+  if (due(last_heartbeat_, milliseconds(5000))) lock_.heartbeat();
+  if (due(last_status_, milliseconds(2000))) write_status(config_.folder, status("running"));
+  if (due(last_progress_, milliseconds(isatty(STDERR_FILENO) ? 500 : 10000))) report_progress(false);
+  if (due(last_publish_, milliseconds(30000))) {
+    rank(false);
+    publish_now("running");
+  }
+}
+
+void Coordinator::read_requests() {
+  for (auto const& message : read_inbox(config_.folder)) {
+    if (message.kind == "stop") {
+      stop_requested_ = true;
+    } else {
+      log_warning("ignored a message of kind '", message.kind, "' in the inbox");
+    }
+    std::error_code ignored;
+    std::filesystem::remove(message.path, ignored);
+  }
+}
+
+Value Coordinator::status(std::string const& state) {
+  CampaignStatus status;
+  status.state = state;
+  status.budget = budget_;
+  status.proposed = next_;
+  status.done = done_;
+  status.failed = failed_;
+  for (auto const& [tier, tally] : tallies_) {
+    status.tiers.emplace_back(tier, CampaignStatus::Counts(tally.by_status.begin(), tally.by_status.end()));
+  }
+  status.best = best_;
+  std::map<std::string, std::int64_t> queue;
+  for (auto const& entry : store_.queue()) ++queue[entry.state];
+  status.queue.assign(queue.begin(), queue.end());
+  status.work = work_;
+  status.journal_hash = journal_.hex();
+  return make_status(status);
+}
+
+void Coordinator::publish_now(std::string const& state) {
+  begin();
+  auto const document = status(state);
+  store_.put_meta("state", state);
+  store_.put_meta("journal_hash", journal_.hex());
+  store_.put_meta("status", document.dump());
+  commit();
+  store_.publish();
+  write_status(config_.folder, document);
+}
+
+void Coordinator::report_progress(bool last) {
+  if (!options_.progress) return;
+  auto const& potential = tallies_[Tier::potential];
+  auto line = concat("proposed ", next_, "/", budget_, "  evaluated ", potential.done, " (", potential.failed,
+                     " without value)  screened ", tallies_[Tier::descriptor].done, "  busy ", farm_.busy(), "/",
+                     farm_.workers());
+  if (auto const front = archive_->pareto(Tier::potential); !front.empty()) {
+    auto const& spec = loaded_.problem.objectives.front();
+    auto best = front.front()->objectives.front().value;
+    for (auto const* member : front) {
+      auto const value = member->objectives.front().value;
+      best = spec.direction == Direction::maximize ? std::max(best, value) : std::min(best, value);
+    }
+    line += concat("  best ", spec.name, " ", significant(best, 4), " ", spec.unit);
+  }
+  if (isatty(STDERR_FILENO)) {
+    std::cerr << "\r\033[K" << line << (last ? "\n" : "") << std::flush;
+  } else {
+    log_info(line);
+  }
+}
+
+}  // namespace nacre::detail

@@ -1,0 +1,70 @@
+#include "nacre/campaign/domain.hpp"
+
+#include "domains.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+
+namespace nacre {
+namespace detail {
+namespace {
+
+Choice choice_of(Node const& node, std::span<std::int64_t const> answer) {
+  Choice choice{node.name, {}, static_cast<double>(answer[0]), 0.0};
+  switch (node.kind) {
+    case NodeKind::categorical: choice.label = node.labels.at(static_cast<std::size_t>(answer[0])); break;
+    case NodeKind::ordered:
+    case NodeKind::real:
+      choice.value = node.number(answer[0]);
+      choice.label = significant(choice.value, 6);
+      break;
+    case NodeKind::torus:
+      choice.value = static_cast<double>(answer[0]) / static_cast<double>(torus_grid);
+      choice.second = static_cast<double>(answer[1]) / static_cast<double>(torus_grid);
+      choice.label = "(" + significant(choice.value, 6) + ", " + significant(choice.second, 6) + ")";
+      break;
+    case NodeKind::composition:
+      for (std::size_t i = 0; i < answer.size(); ++i) {
+        choice.label += (i ? " " : "") + node.labels[i] + "=" + std::to_string(answer[i]);
+      }
+      break;
+  }
+  return choice;
+}
+
+}  // namespace
+
+std::vector<Choice> choices_along(Space const& space, Design const& design) {
+  std::vector<Choice> choices;
+  std::span<std::int64_t const> rest(design.values);
+  for (auto const& node : nodes_along(space, design)) {
+    auto const width = static_cast<std::size_t>(node->width());
+    choices.push_back(choice_of(*node, rest.first(width)));
+    rest = rest.subspan(width);
+  }
+  return choices;
+}
+
+Hash128 discrete_part(Space const& space, Design const& design) {
+  std::vector<std::int64_t> discrete;
+  std::size_t position = 0;
+  for (auto const& node : nodes_along(space, design)) {
+    auto const width = static_cast<std::size_t>(node->width());
+    if (node->kind != NodeKind::real && node->kind != NodeKind::torus) {
+      discrete.insert(discrete.end(), design.values.begin() + static_cast<std::ptrdiff_t>(position),
+                      design.values.begin() + static_cast<std::ptrdiff_t>(position + width));
+    }
+    position += width;
+  }
+  return Hash128::of(discrete);
+}
+
+}  // namespace detail
+
+Domain::~Domain() = default;
+
+std::unique_ptr<Domain> make_domain(CampaignConfig const& config) {
+  if (config.space == "variables") return detail::make_variables_domain(config);
+  input_error(config.place(0), "space kind '", config.space, "' cannot be searched yet; use 'variables'");
+}
+
+}  // namespace nacre

@@ -1,0 +1,314 @@
+#include "nacre/campaign/evaluate.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <exception>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/units.hpp"
+#include "nacre/core/value.hpp"
+#include "nacre/crystal/io.hpp"
+#include "nacre/score/predictor_plugin.hpp"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t kept_models = 8;  // tasks in flight refer to the last two or three
+
+Value to_value(Design const& design) {
+  Value::Array values;
+  for (auto const value : design.values) values.emplace_back(value);
+  return values;
+}
+
+Design design_from(Value const& value) {
+  Design design;
+  for (auto const& item : value.as_array()) design.values.push_back(item.as_integer());
+  return design;
+}
+
+/// What an objective sees while it runs.
+class EvaluationContext final : public Context {
+ public:
+  EvaluationContext(CampaignConfig const& config, Candidate const& candidate, Tier tier,
+                    std::shared_ptr<Potential const> potential, ContactCache& cache, std::int64_t proposal,
+                    std::atomic<bool> const& cancelled)
+      : config_(config), candidate_(candidate), tier_(tier), potential_(std::move(potential)), cache_(cache),
+        proposal_(proposal), cancelled_(cancelled) {}
+
+  Candidate const& candidate() const override { return candidate_; }
+  Tier tier() const override { return tier_; }
+  Potential const& potential() const override {
+    require(potential_ != nullptr, "this campaign has no interatomic potential (its space is '", config_.space,
+            "'); use an objective that needs none");
+    return *potential_;
+  }
+  ContactEnergies const& contact_energies() override {
+    if (!contact_) {
+      require(candidate_.stack != nullptr, "the candidate has no atoms on the ", to_string(tier_), " tier");
+      contact_ = std::make_unique<ContactEnergies>(nacre::contact_energies(
+          *candidate_.stack, candidate_.parts->bottom, candidate_.parts->top, potential(), contact_options(), cache_));
+    }
+    return *contact_;
+  }
+  Rng rng(std::string_view purpose) const override {
+    return {config_.seed, purpose, static_cast<std::uint64_t>(proposal_)};
+  }
+  int threads() const override { return config_.run.threads; }
+  bool cancelled() const override { return cancelled_; }
+  ContactEnergies const* contact() const { return contact_.get(); }
+
+ private:
+  ContactOptions contact_options() const {
+    ContactOptions options;
+    options.relaxation.fmax = config_.potential.fmax;
+    options.relaxation.max_steps = config_.potential.max_steps;
+    options.relaxation.cancelled = [this] { return cancelled_.load(); };
+    options.shifts = config_.potential.start_shifts;
+    options.gaps = config_.potential.start_gaps;
+    options.rattle = config_.potential.rattle;
+    options.seed = config_.seed;
+    return options;
+  }
+
+  CampaignConfig const& config_;
+  Candidate const& candidate_;
+  Tier tier_;
+  std::shared_ptr<Potential const> potential_;
+  ContactCache& cache_;
+  std::int64_t proposal_;
+  std::atomic<bool> const& cancelled_;
+  std::unique_ptr<ContactEnergies> contact_;
+};
+
+Estimate run_objective(Objective const& objective, Candidate const& candidate, Tier tier, Context& context) {
+  std::vector<JobResult> results;
+  for (auto const& job : objective.plan(candidate, tier)) results.push_back(run_guarded(objective, job, context));
+  return objective.reduce(candidate, results);
+}
+
+std::string describe_in_words(Candidate const& candidate) {
+  std::string words;
+  for (auto const& choice : candidate.choices) {
+    words += (words.empty() ? "" : "; ") + choice.name + " " + choice.label;
+  }
+  return words;
+}
+
+void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEnergies const& contact) {
+  result.extras = {{"work_of_separation_J_per_m2", contact.work_of_separation},
+                   {"z_separation_A", contact.work_of_adhesion.ok()
+                                          ? Estimate(contact.z_separation, 0.0, 0.0, contact.work_of_adhesion.model)
+                                          : Estimate::without_value(contact.work_of_adhesion.status,
+                                                                    contact.work_of_adhesion.reason)}};
+  result.registry = contact.registry;
+  result.relaxed_shift = contact.relaxed_shift;
+  result.shift_cell = candidate.stack->shift_cell;
+  result.energy_per_area = contact.stack_energy / candidate.stack->area * units::J_per_m2;
+  if (contact.relaxed.size() == 0) return;
+  Frame frame{contact.relaxed, {}, {}};
+  auto const& stack = *candidate.stack;
+  frame.columns["layer"] = Eigen::Map<Eigen::VectorXi const>(stack.layer.data(), static_cast<Eigen::Index>(stack.layer.size()))
+                               .cast<double>().transpose();
+  frame.info["design"] = result.design.id().hex();
+  result.structure = to_extxyz(frame);
+}
+
+double constraint_value(ConstraintSpec const& constraint, Problem const& problem, EvaluatedDesign const& result) {
+  for (std::size_t i = 0; i < problem.objectives.size(); ++i) {
+    if (problem.objectives[i].name == constraint.name) return result.objectives[i].value;
+  }
+  for (auto const& [name, value] : result.descriptors) {
+    if (name == constraint.name) return value;
+  }
+  for (auto const& [name, estimate] : result.extras) {
+    if (name == constraint.name) return estimate.value;
+  }
+  return std::nan("");
+}
+
+}  // namespace
+
+std::string join_fields(std::vector<std::string> const& fields) {
+  std::string bytes;
+  for (auto const& field : fields) bytes += std::to_string(field.size()) + ':' + field;
+  return bytes;
+}
+
+std::vector<std::string> split_fields(std::string const& bytes) {
+  std::vector<std::string> fields;
+  for (std::size_t start = 0; start < bytes.size();) {
+    std::size_t length = 0;
+    auto const [end, error] = std::from_chars(bytes.data() + start, bytes.data() + bytes.size(), length);
+    auto const begin = static_cast<std::size_t>(end - bytes.data()) + 1;
+    if (error != std::errc() || begin > bytes.size() || bytes[begin - 1] != ':' || length > bytes.size() - begin) {
+      throw Error(concat("damaged message (byte ", start, " of ", bytes.size(), ")"));
+    }
+    fields.push_back(bytes.substr(begin, length));
+    start = begin + length;
+  }
+  return fields;
+}
+
+std::string pack(EvaluationTask const& task) {
+  Value value;
+  value["tier"] = to_string(task.tier);
+  value["model"] = task.model;
+  value["designs"] = Value::array();
+  for (auto const& design : task.designs) value["designs"].push_back(to_value(design));
+  return value.dump();
+}
+
+std::string pack(FitTask const& task) {
+  Value value = Value::array();
+  for (std::size_t i = 0; i < task.designs.size(); ++i) {
+    Value row;
+    row["design"] = to_value(task.designs[i]);
+    for (auto const& estimate : task.estimates[i]) {
+      row["values"].push_back(estimate.ok() ? Value(estimate.value) : Value());
+      row["errors"].push_back(estimate.ok() ? Value(estimate.standard_error) : Value());
+    }
+    value.push_back(row);
+  }
+  return value.dump();
+}
+
+LoadedProblem LoadedProblem::load(CampaignConfig const& config) {
+  LoadedProblem loaded;
+  for (auto const& wanted : config.objectives) {
+    loaded.objectives.push_back(load_objective(wanted.name));
+    auto const info = loaded.objectives.back().objective->info();
+    loaded.problem.objectives.push_back(
+        {info.name, info.unit, wanted.direction.value_or(info.direction), wanted.reference});
+    bool const top_tier = std::find(info.tiers.begin(), info.tiers.end(), Tier::potential) != info.tiers.end();
+    require(top_tier, "objective '", info.name, "' does not give the potential tier, which this campaign ranks by");
+  }
+  for (auto const& wanted : config.constraints) {
+    loaded.problem.constraints.push_back({wanted.quantity, wanted.lower, wanted.upper});
+  }
+  return loaded;
+}
+
+bool LoadedProblem::predicted(std::size_t objective) const {
+  auto const tiers = objectives[objective].objective->info().tiers;
+  return std::find(tiers.begin(), tiers.end(), Tier::descriptor) == tiers.end();
+}
+
+Evaluator::Evaluator(CampaignConfig const& config)
+    : config_(config), domain_(make_domain(config)), loaded_(LoadedProblem::load(config)),
+      prior_(config.search.screen > 0 ? load_predictor(config.search.predictor) : nullptr), cache_(std::make_unique<ContactCache>()) {}
+
+Evaluator::~Evaluator() = default;
+
+std::string Evaluator::operator()(FarmTask const& task, std::atomic<bool> const& cancelled) {
+  switch (static_cast<TaskKind>(task.kind)) {
+    case TaskKind::setup: return domain_->run_setup({task.payload, 1.0});
+    case TaskKind::absorb: {
+      auto const fields = split_fields(task.payload);
+      domain_->absorb({fields.at(0), 1.0}, fields.at(1));
+      return {};
+    }
+    case TaskKind::reference:
+    case TaskKind::evaluate: return pack(evaluate(task, cancelled));
+    case TaskKind::fit: return fit(task);
+    case TaskKind::model: take_model(task); return {};
+  }
+  throw Error(concat("unknown kind of task ", task.kind));
+}
+
+Outcome Evaluator::evaluate(FarmTask const& task, std::atomic<bool> const& cancelled) {
+  Outcome outcome;
+  try {
+    auto const value = Value::parse_json(task.payload, "a task");
+    auto const tier = tier_from(value.at("tier").as_string());
+    auto const model = value.at("model").as_integer();
+    for (auto const& design : value.at("designs").as_array()) {
+      outcome.designs.push_back(evaluate_design(design_from(design), tier, model, task.number, cancelled));
+      for (auto const& estimate : outcome.designs.back().objectives) outcome.work += estimate.work;
+    }
+  } catch (std::exception const& error) {
+    outcome.status = Status::failed;
+    outcome.reason = std::string("exception: ") + error.what();
+  }
+  if (cancelled) outcome.status = Status::cancelled;
+  return outcome;
+}
+
+EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std::int64_t model, std::int64_t proposal,
+                                           std::atomic<bool> const& cancelled) {
+  std::string reason;
+  auto const candidate = tier == Tier::descriptor ? domain_->describe(design) : domain_->build(design, reason);
+  EvaluatedDesign result;
+  result.design = design;
+  result.words = describe_in_words(candidate);
+  result.choices = candidate.choices;
+  result.descriptors = candidate.descriptors;
+  result.leaf = domain_->leaf(design);
+  result.energy_per_area = std::nan("");
+  EvaluationContext context(config_, candidate, tier, domain_->potential(), *cache_, proposal, cancelled);
+  for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
+    if (!reason.empty()) {
+      result.objectives.push_back(Estimate::without_value(Status::refused, reason));
+    } else if (tier == Tier::descriptor && loaded_.predicted(i)) {
+      result.objectives.push_back(predict(i, model, candidate));
+    } else {
+      result.objectives.push_back(run_objective(*loaded_.objectives[i].objective, candidate, tier, context));
+    }
+  }
+  if (context.contact()) keep_contact(result, candidate, *context.contact());
+  for (auto const& constraint : loaded_.problem.constraints) {
+    result.constraints.push_back(constraint_value(constraint, loaded_.problem, result));
+  }
+  return result;
+}
+
+Estimate Evaluator::predict(std::size_t objective, std::int64_t model, Candidate const& candidate) const {
+  auto const features = domain_->features(candidate);
+  auto const found = models_.find(model);
+  if (model >= 0 && found == models_.end()) throw Error(concat("model ", model, " did not reach this worker"));
+  bool const fitted = model >= 0 && found->second.predictors[objective];
+  auto const prediction = fitted ? found->second.predictors[objective]->predict(features) : prior_->predict(features);
+  auto const identity = model >= 0 ? found->second.identity : sha256_hex("prior " + prior_->name());
+  return {prediction.mean, prediction.standard_error, 1.0, identity};
+}
+
+std::string Evaluator::fit(FarmTask const& task) const {
+  auto const rows = Value::parse_json(task.payload, "a fit");
+  std::vector<Eigen::VectorXd> features;
+  for (auto const& row : rows.as_array()) features.push_back(domain_->features(domain_->describe(design_from(row.at("design")))));
+  std::vector<std::string> fields;
+  for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
+    std::vector<std::size_t> used;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      if (!rows.as_array()[r].at("values").as_array()[i].is_null()) used.push_back(r);
+    }
+    if (!loaded_.predicted(i) || used.size() < 4) {
+      fields.emplace_back();
+      continue;
+    }
+    auto const n = static_cast<Eigen::Index>(used.size());
+    PredictorData data{Eigen::MatrixXd(n, features[0].size()), Eigen::VectorXd(n), Eigen::VectorXd(n)};
+    for (Eigen::Index r = 0; r < n; ++r) {
+      auto const& row = rows.as_array()[used[static_cast<std::size_t>(r)]];
+      data.features.row(r) = features[used[static_cast<std::size_t>(r)]].transpose();
+      data.values(r) = row.at("values").as_array()[i].as_number();
+      data.standard_errors(r) = row.at("errors").as_array()[i].as_number();
+    }
+    fields.push_back(prior_->fit(data, Rng(config_.seed, "fit", static_cast<std::uint64_t>(task.number)).bits())->save());
+  }
+  return join_fields(fields);
+}
+
+void Evaluator::take_model(FarmTask const& task) {
+  Model model;
+  model.identity = sha256_hex(task.payload);
+  for (auto const& bytes : split_fields(task.payload)) {
+    model.predictors.push_back(bytes.empty() ? nullptr : prior_->load(bytes));
+  }
+  models_[task.number] = std::move(model);
+  while (models_.size() > kept_models) models_.erase(models_.begin());
+}
+
+}  // namespace nacre
