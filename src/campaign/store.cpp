@@ -184,7 +184,9 @@ void Store::put_outcome(std::int64_t proposal, Outcome const& outcome) {
   });
 }
 
-std::optional<Outcome> Store::outcome(std::int64_t number) const { return select_outcome(state_->database, number); }
+std::optional<Outcome> Store::outcome(std::int64_t number, Detail detail) const {
+  return select_outcome(state_->database, number, detail);
+}
 
 void Store::put_reference(Outcome const& outcome) {
   state_->write([&] {
@@ -193,7 +195,9 @@ void Store::put_reference(Outcome const& outcome) {
   });
 }
 
-std::optional<Outcome> Store::reference() const { return select_outcome(state_->database, reference_rows); }
+std::optional<Outcome> Store::reference() const {
+  return select_outcome(state_->database, reference_rows, Detail::all);
+}
 
 void Store::put_attempt(StoredAttempt const& attempt) {
   state_->write([&] {

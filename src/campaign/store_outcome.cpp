@@ -136,11 +136,12 @@ class OutcomeReader {
  public:
   OutcomeReader(Database& database, std::int64_t proposal) : database_(database), proposal_(proposal) {}
 
-  std::optional<Outcome> read() {
+  std::optional<Outcome> read(Store::Detail detail) {
     auto rows = database_.query("SELECT status, reason, work FROM outcomes WHERE proposal = ?", proposal_);
     if (!rows.next()) return std::nullopt;
     outcome_ = {status_from(rows.text(0)), rows.text(1), rows.real(2), {}};
     read_designs();
+    if (detail == Store::Detail::all) read_structures();
     read_choices();
     read_numbers();
     read_estimates();
@@ -172,6 +173,9 @@ class OutcomeReader {
       design.energy_per_area = rows.real(10);
       outcome_.designs.push_back(std::move(design));
     }
+  }
+
+  void read_structures() {
     auto structures =
         database_.query("SELECT position, extxyz FROM structures WHERE proposal = ? ORDER BY position", proposal_);
     while (structures.next()) at(structures.integer(0)).structure = structures.text(1);
@@ -226,8 +230,8 @@ void insert_outcome(Database& database, std::map<std::string, std::int64_t>& nam
   OutcomeWriter(database, names, proposal).write(outcome);
 }
 
-std::optional<Outcome> select_outcome(Database& database, std::int64_t proposal) {
-  return OutcomeReader(database, proposal).read();
+std::optional<Outcome> select_outcome(Database& database, std::int64_t proposal, Store::Detail detail) {
+  return OutcomeReader(database, proposal).read(detail);
 }
 
 void delete_outcome(Database& database, std::int64_t proposal) {

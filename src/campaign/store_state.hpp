@@ -17,7 +17,7 @@ Design design_from(std::string const& answers);
 /// Rows of an outcome under the number of its proposal.
 void insert_outcome(Database& database, std::map<std::string, std::int64_t>& names, std::int64_t proposal,
                     Outcome const& outcome);
-std::optional<Outcome> select_outcome(Database& database, std::int64_t proposal);
+std::optional<Outcome> select_outcome(Database& database, std::int64_t proposal, Store::Detail detail);
 void delete_outcome(Database& database, std::int64_t proposal);
 
 struct Store::State {

@@ -37,6 +37,9 @@ TEST(Store, gives_back_what_was_put_to_the_bit) {
   EXPECT_EQ(proposal.reason, "swarm");
   test::expect_same(store.outcome(0).value(), full_outcome());
   test::expect_same(store.reference().value(), full_outcome(9));
+  auto without_atoms = full_outcome();
+  without_atoms.designs[0].structure.clear();
+  test::expect_same(store.outcome(0, Store::Detail::without_structures).value(), without_atoms);
   EXPECT_FALSE(store.proposal(1));
   EXPECT_FALSE(store.outcome(1));
 }

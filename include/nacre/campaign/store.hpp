@@ -111,7 +111,8 @@ class NACRE_API Store {
   std::optional<std::string> setup(std::string const& key) const;
   std::int64_t proposal_count() const;
   std::optional<StoredProposal> proposal(std::int64_t number) const;
-  std::optional<Outcome> outcome(std::int64_t number) const;
+  enum class Detail { all, without_structures };  ///< a replay needs no atoms
+  std::optional<Outcome> outcome(std::int64_t number, Detail detail = Detail::all) const;
   std::optional<Outcome> reference() const;
   std::optional<std::string> fit(std::int64_t number) const;
   std::vector<StoredEvent> events() const;
