@@ -1,5 +1,6 @@
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <map>
@@ -51,17 +52,20 @@ void add_term(std::string const& term, Eigen::Index row, SymmetryOperation& oper
 }
 
 /// Key of an operation modulo lattice translations; translations of real groups are multiples of 1/24.
-std::vector<int> key(Eigen::Matrix3i const& rotation, Eigen::Vector3d const& translation) {
-  std::vector<int> key(rotation.data(), rotation.data() + 9);
-  for (double const t : translation) {
-    int const steps = static_cast<int>(std::lround((t - std::floor(t)) * 600.0));  // 1/3 written as 0.333 still fits
-    key.push_back(steps % 600);
+using Key = std::array<int, 12>;
+
+Key key(Eigen::Matrix3i const& rotation, Eigen::Vector3d const& translation) {
+  Key key{};
+  std::copy(rotation.data(), rotation.data() + 9, key.begin());
+  for (std::size_t i = 0; i < 3; ++i) {
+    double const t = translation[static_cast<Eigen::Index>(i)];
+    key[9 + i] = static_cast<int>(std::lround((t - std::floor(t)) * 600.0)) % 600;  // 1/3 written as 0.333 still fits
   }
   return key;
 }
 
 void check_group(CifStructure const& structure, Eigen::Matrix3d const& lattice, std::string const& place) {
-  std::set<std::vector<int>> known;
+  std::set<Key> known;
   for (auto const& operation : structure.operations) known.insert(key(operation.rotation, operation.translation));
   require(known.contains(key(Eigen::Matrix3i::Identity(), Eigen::Vector3d::Zero())),
           "no identity among the symmetry operations in ", place, "; the file is truncated or wrong");

@@ -176,19 +176,16 @@ void take_columns(Frame& frame, TextLines const& lines) {
 Frame read_frame(TextLines& lines) {
   auto const first = trim(lines.next("number of atoms"));
   auto const atoms = parse_integer(first);
-  require(atoms && *atoms >= 1 && *atoms <= 100'000'000, "unreadable number of atoms '", first, "' in ", lines.place());
+  require(atoms && *atoms >= 1, "unreadable number of atoms '", first, "' in ", lines.place());
   Frame frame;
   std::vector<Column> columns{{"species", 'S', 1}, {"pos", 'R', 3}};
   read_header(lines.next("comment line with Lattice and Properties"), lines, frame, columns);
   int const header = lines.line();
   check_columns(columns, lines);
-  for (Eigen::Index i = 0; i < *atoms; ++i) {
-    auto const& line = lines.next(concat("atom ", i + 1, " of ", *atoms));
-    if (i == 0)  // after the first line is there: a wrong count must not allocate
-      for (auto const& column : columns)
-        if (column.type != 'S') frame.columns[column.name].resize(column.count, static_cast<Eigen::Index>(*atoms));
-    read_atom(line, i, columns, lines, frame);
-  }
+  lines.need(*atoms, "atoms");
+  for (auto const& column : columns)
+    if (column.type != 'S') frame.columns[column.name].resize(column.count, static_cast<Eigen::Index>(*atoms));
+  for (Eigen::Index i = 0; i < *atoms; ++i) read_atom(lines.next("atom"), i, columns, lines, frame);
   take_columns(frame, lines);
   check(frame.crystal, concat("'", lines.origin(), "' line ", header));
   return frame;

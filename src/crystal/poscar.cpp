@@ -49,8 +49,9 @@ std::vector<int> read_numbers(TextLines& lines) {
   std::vector<int> numbers;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     auto const count = parse_integer(counts[i]);
-    require(count && *count >= 0 && *count <= 10'000'000, "invalid count '", counts[i], "' of ", symbols[i], " in ",
+    require(count && *count >= 0 && *count < 1'000'000'000, "invalid count '", counts[i], "' of ", symbols[i], " in ",
             lines.place(), " (a whole number expected)");
+    lines.need(static_cast<std::int64_t>(numbers.size()) + *count, "lines with positions");
     numbers.insert(numbers.end(), static_cast<std::size_t>(*count), elements[i]);
   }
   require(!numbers.empty(), "no atoms in ", lines.place(), " (all counts are zero)");

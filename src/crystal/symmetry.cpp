@@ -110,7 +110,7 @@ Eigen::Matrix3d primitive_lattice(Crystal const& crystal, SpglibDataset const& d
           "the translations of ", formula(crystal), " form no lattice at this tolerance; give more exact positions");
   basis = reduce(basis);
   if (basis.determinant() * crystal.lattice.determinant() < 0.0) basis = -basis;
-  return basis;
+  return basis.array() + 0.0;  // -0 is written as 0
 }
 
 }  // namespace

@@ -37,6 +37,13 @@ class TextLines {
   }
   std::string const& peek() const { return lines_[next_]; }
 
+  /// Before memory is taken for them. @throws InputError if fewer than `count` lines are left
+  void need(std::int64_t count, std::string_view what) const {
+    auto const left = static_cast<std::int64_t>(lines_.size() - next_);
+    require(count <= left, "the file '", origin_, "' ends after line ", lines_.size(), " (", count, " ", what,
+            " expected after line ", line(), ", ", left, " lines are there); it is truncated or its counts are wrong");
+  }
+
   double number(std::string_view word, std::string_view what) const {
     auto const value = parse_double(word);
     require(value && std::isfinite(*value), "unreadable ", what, " '", word, "' in ", place(),

@@ -191,7 +191,8 @@ TEST(Extxyz, is_refused_with_the_line) {
   EXPECT_THAT(extxyz_error(replaced(two_frames, "T T F\"", "T T F")),
               HasSubstr("missing closing quote in 'a.xyz' line 2"));
   EXPECT_THAT(extxyz_error("1\npbc=\"T T T\"\nNi 0 0 0\n"), HasSubstr("no Lattice in 'a.xyz' line 2"));
-  EXPECT_THAT(extxyz_error("5\n\nNi 0 0 0\n"), HasSubstr("ends after line 3 (atom 2 of 5 expected)"));
+  EXPECT_THAT(extxyz_error("5\n\nNi 0 0 0\n"),
+              HasSubstr("ends after line 3 (5 atoms expected after line 2, 1 lines are there)"));
 }
 
 TEST(Files, survive_writing_and_reading) {
@@ -231,6 +232,38 @@ TEST(Files, survive_writing_and_reading) {
     RC_ASSERT(steps.cwiseAbs().maxCoeff() < 1e-11);
   });
   EXPECT_TRUE(holds);
+}
+
+TEST(Files, damaged_at_random_are_read_or_refused) {
+  std::string const cif = to_cif(parse_poscar(titanate, "POSCAR"));
+  auto const survives = [](auto read) {  // anything but an InputError ends the test
+    try {
+      read();
+    } catch (InputError const&) {
+    }
+  };
+  bool const holds = rc::check([&] {
+    auto const damaged = [](std::string text) {
+      for (int n = *rc::gen::inRange(1, 4); n > 0 && !text.empty(); --n) {
+        auto const at = static_cast<std::size_t>(*rc::gen::inRange(0, static_cast<int>(text.size())));
+        auto const c = static_cast<char>(*rc::gen::inRange(9, 127));
+        int const kind = *rc::gen::inRange(0, 3);
+        if (kind == 0) text[at] = c;
+        if (kind == 1) text.erase(at, static_cast<std::size_t>(*rc::gen::inRange(1, 20)));
+        if (kind == 2) text.insert(at, 1, c);
+      }
+      return text;
+    };
+    survives([&] { parse_poscar(damaged(titanate), "POSCAR"); });
+    survives([&] { parse_extxyz(damaged(two_frames), "a.xyz"); });
+    survives([&] { parse_cif(damaged(cif), "a.cif"); });
+  });
+  EXPECT_TRUE(holds);
+}
+
+TEST(Files, with_absurd_counts_are_refused_before_memory_is_taken) {
+  EXPECT_THAT(poscar_error(replaced(titanate, "1 1 3", "1 999999999 3")), HasSubstr("its counts are wrong"));
+  EXPECT_THAT(extxyz_error(replaced(two_frames, "2\n", "9223372036854775807\n")), HasSubstr("its counts are wrong"));
 }
 
 TEST(ReadCrystal, chooses_by_name_and_takes_the_last_frame) {
