@@ -230,10 +230,27 @@ void IonicSum::add_self_energy(double alpha) {
   result_.atom_energies.array() -= factor * work_.charges.array().square();
 }
 
+/// A slab that lies on both sides of the cell's border has no dipole as given. Cells without vacuum (superlattices) are
+/// taken as they are.
+void require_whole_slab(Eigen::VectorXd const& height, double period) {
+  constexpr double vacuum_A = 6.0;
+  std::vector<double> inside(height.begin(), height.end());
+  for (double& h : inside) h -= period * std::floor(h / period);
+  std::sort(inside.begin(), inside.end());
+  double widest = inside.front() + period - inside.back();
+  for (std::size_t i = 1; i < inside.size(); ++i) widest = std::max(widest, inside[i] - inside[i - 1]);
+  double const spread = height.maxCoeff() - height.minCoeff();
+  require(widest < vacuum_A || spread <= period - widest + 1e-6,
+          "the slab is cut by the border of the cell (its atoms span ", spread, " Å, but ", widest, " Å of the cell's ",
+          period, " Å are empty), so its dipole is not defined: ",
+          "move its atoms by whole lattice vectors until it is in one piece");
+}
+
 /// The energies of atoms take the potential of the slab in empty space, whose constant vanishes in the sum.
 void IonicSum::add_slab_correction() {
   double const volume = std::abs(cell_.lattice.determinant()), factor = 2.0 * units::pi * units::coulomb_eV_A / volume;
   Eigen::VectorXd height = crystal_.positions.transpose() * cell_.normal;
+  require_whole_slab(height, std::abs(cell_.normal.dot(cell_.lattice.col(2))));
   height.array() -= height.mean();
   double const dipole = work_.charges.dot(height), second = work_.charges.dot(height.cwiseAbs2());
   result_.atom_energies.array() += factor * work_.charges.array() * (dipole * height.array() - 0.5 * second);

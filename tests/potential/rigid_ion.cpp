@@ -290,6 +290,23 @@ TEST(RigidIon, refuses_input_that_has_no_energy) {
   EXPECT_NE(refused(flat).find("no volume"), std::string::npos);
 }
 
+TEST(RigidIon, refuses_the_dipole_of_a_slab_that_the_cell_cuts) {
+  PotentialOptions options;
+  options.slab_correction = true;
+  auto const potential = make_potential("rigid-ion:grimes", options);
+  auto slab =
+      supercell(cubic(4.2, {{"Mg", {0, 0, 0}}, {"O", {0.5, 0, 0}}, {"O", {0, 0.1, 0.5}}, {"Mg", {0.5, 0, 0.5}}}, false),
+                {1, 1, 2});
+  slab.lattice.col(2) *= 3.0;
+  double const energy = potential->evaluate(slab).energy;
+  auto shifted = slab, cut = slab;
+  shifted.positions.row(2).array() -= 3.0;
+  cut.positions.col(0) += slab.lattice.col(2);
+
+  EXPECT_NEAR(potential->evaluate(shifted).energy, energy, 1e-10 * std::abs(energy));
+  EXPECT_NE(message_of([&] { potential->evaluate(cut); }).find("cut by the border"), std::string::npos);
+}
+
 TEST(RigidIon, has_an_identity_for_everything_that_changes_its_energy) {
   std::set<std::string> identities;
   PotentialOptions options;

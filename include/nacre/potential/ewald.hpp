@@ -21,7 +21,8 @@ struct EwaldOptions {
   double alpha = 0.0;  ///< splitting parameter [1/Å]; 0: the cheapest
   /// Adds 2 pi k M^2/V, M the dipole of the positions as given along the normal of the first two lattice vectors: the
   /// cell then stands for one slab in vacuum (I.-C. Yeh and M. L. Berkowitz, J. Chem. Phys. 111, 3155 (1999),
-  /// doi:10.1063/1.479595). The slab must not be cut by the cell's border.
+  /// doi:10.1063/1.479595). A slab with 6 Å or more
+  /// of vacuum that the cell's border cuts is refused.
   bool slab_correction = false;
 };
 
