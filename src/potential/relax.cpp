@@ -83,8 +83,12 @@ class Descent {
     }
     if (ended()) return point;
     ++steps_;
-    point.evaluation = evaluate(point.crystal);
-    reason_ = broken(point.crystal, point.evaluation);
+    try {
+      point.evaluation = evaluate(point.crystal);
+      reason_ = broken(point.crystal, point.evaluation);
+    } catch (InputError const& error) {
+      reason_ = std::string("refused_by_model: ") + error.what();
+    }
     if (!ended()) point.gradient = coordinates_.gradient(x, point.crystal, point.evaluation);
     return point;
   }
@@ -98,7 +102,7 @@ class Descent {
   Relaxation result(double energy_error) && {
     Relaxation relaxation;
     relaxation.fmax = is_finite(now_.evaluation) ? coordinates_.fmax(now_.evaluation) : 0.0;
-    relaxation.smax = ended_sane() ? coordinates_.smax(now_.crystal, now_.evaluation) : 0.0;
+    relaxation.smax = ended_sane() ? coordinates_.smax(now_.x, now_.crystal, now_.evaluation) : 0.0;
     relaxation.converged = reason_ == "converged";
     relaxation.reason = reason_;
     relaxation.steps = steps_;
@@ -124,9 +128,9 @@ class Descent {
   }
 
   void judge() {
-    bool const calm =
-        coordinates_.fmax(now_.evaluation) < options_.fmax &&
-        (options_.cell == CellFreedom::fixed || coordinates_.smax(now_.crystal, now_.evaluation) < options_.smax);
+    bool const calm = coordinates_.fmax(now_.evaluation) < options_.fmax &&
+                      (options_.cell == CellFreedom::fixed ||
+                       coordinates_.smax(now_.x, now_.crystal, now_.evaluation) < options_.smax);
     if (calm) reason_ = "converged";
   }
 

@@ -156,11 +156,12 @@ double RelaxCoordinates::fmax(Evaluation const& evaluation) const {
   return translations_ == 0 ? 0.0 : std::sqrt(net_forces(evaluation).colwise().squaredNorm().maxCoeff());
 }
 
-double RelaxCoordinates::smax(Crystal const& crystal, Evaluation const& evaluation) const {
+double RelaxCoordinates::smax(Eigen::VectorXd const& x, Crystal const& crystal, Evaluation const& evaluation) const {
   if (cell_ == CellFreedom::fixed) return 0.0;
   Eigen::Matrix3d const stress = virial(crystal, evaluation) / crystal.volume();
   if (cell_ == CellFreedom::third_vector) return (stress * normal_).cwiseAbs().maxCoeff();
-  return (0.5 * (stress + stress.transpose())).cwiseAbs().maxCoeff();
+  Eigen::Matrix3d const free = stress * deformation(x).inverse().transpose();
+  return (0.5 * (free + free.transpose())).cwiseAbs().maxCoeff();
 }
 
 double RelaxCoordinates::limit(Eigen::VectorXd const& dx, double max_step) const {

@@ -27,8 +27,9 @@ class RelaxCoordinates {
   Eigen::VectorXd gradient(Eigen::VectorXd const& x, Crystal const& crystal, Evaluation const& evaluation) const;
   /// Largest norm of a force on what moves [eV/Å].
   double fmax(Evaluation const& evaluation) const;
-  /// Largest component of the stress that the free cell parts feel [eV/Å^3].
-  double smax(Crystal const& crystal, Evaluation const& evaluation) const;
+  /// Largest component of the stress that the free cell parts feel [eV/Å^3]. Groups that cannot turn carry a torque, so
+  /// that the stress is not symmetric; what is symmetric of it, referred to the start, must go.
+  double smax(Eigen::VectorXd const& x, Crystal const& crystal, Evaluation const& evaluation) const;
   /// Factor in (0, 1] that keeps the step dx within `max_step` for every atom and 2 % for the cell.
   double limit(Eigen::VectorXd const& dx, double max_step) const;
 

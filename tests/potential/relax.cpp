@@ -156,6 +156,36 @@ TEST_P(BothMinimizers, holds_frozen_atoms_and_moves_groups_as_one_body) {
   EXPECT_GT(moved.col(8).norm(), 1e-3);
 }
 
+TEST_P(BothMinimizers, a_rigid_group_in_a_free_cell_keeps_its_shape_and_loses_its_net_force) {
+  LennardJones const model;
+  auto const start = rattled(repeated(make_fcc(3.75), 2), 0.05, 8);
+  auto constrained = options();
+  constrained.cell = CellFreedom::full;
+  constrained.smax = 1e-7;
+  constrained.group.assign(start.size(), -1);
+  for (int i = 8; i < 12; ++i) constrained.group[i] = 0;
+
+  auto const relaxed = relax(start, model, constrained);
+
+  ASSERT_TRUE(relaxed.converged) << relaxed.reason;
+  auto const& r = relaxed.crystal.positions;
+  for (int i = 9; i < 12; ++i) {
+    Eigen::Vector3d const before = start.positions.col(i) - start.positions.col(8), after = r.col(i) - r.col(8);
+    EXPECT_LT((after - before).norm(), 1e-12);
+  }
+  // a stationary energy: 1e-4 of strain with the group carried along changes it in second order only
+  auto energy = [&](double strain) {
+    Crystal moved = relaxed.crystal;
+    moved.lattice(0, 0) *= 1.0 + strain;
+    Eigen::Vector3d const centre = r.middleCols(8, 4).rowwise().mean();
+    for (Eigen::Index i = 0; i < r.cols(); ++i) {
+      moved.positions(0, i) += strain * (i >= 8 && i < 12 ? centre.x() : r(0, i));
+    }
+    return model.evaluate(moved).energy;
+  };
+  EXPECT_NEAR((energy(1e-4) - energy(-1e-4)) / 2e-4, 0.0, 1e-3);
+}
+
 TEST_P(BothMinimizers, gives_the_same_bits_twice) {
   LennardJones const model;
   auto const start = rattled(repeated(make_fcc(3.8), 2), 0.1, 4);
@@ -194,6 +224,20 @@ TEST_P(BothMinimizers, names_each_of_the_failures) {
                 },
                 CellFreedom::full),
             "volume_runaway");
+}
+
+TEST_P(BothMinimizers, a_model_that_refuses_on_the_way_ends_the_relaxation_with_its_words) {
+  auto const start = two_atoms(2.0);
+  Planted const model([](Crystal const& c) {
+    double const distance = c.positions(0, 1) - c.positions(0, 0);
+    if (distance < 1.7) throw InputError("not covered");
+    return attraction(distance, 1.0);
+  });
+
+  auto const relaxed = relax(start, model, options());
+
+  EXPECT_EQ(relaxed.reason, "refused_by_model: not covered");
+  EXPECT_GE(relaxed.crystal.positions(0, 1) - relaxed.crystal.positions(0, 0), 1.7);
 }
 
 TEST_P(BothMinimizers, ends_when_steps_run_out_or_someone_cancels) {

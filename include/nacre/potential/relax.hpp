@@ -52,7 +52,8 @@ struct NACRE_API Relaxation {
   Evaluation evaluation;  ///< at the end
   bool converged = false;
   std::string reason;         ///< "converged", or why it ended: "max_steps", "not_finite", "force_too_large",
-                              ///< "energy_fell_too_far", "atoms_too_close", "volume_runaway", "cancelled"
+                              ///< "energy_fell_too_far", "atoms_too_close", "volume_runaway", "cancelled", or
+                              ///< "refused_by_model: ..." where the way led to what the model does not cover
   int steps = 0;              ///< evaluations after the first
   double fmax = 0.0;          ///< [eV/Å]
   double smax = 0.0;          ///< [eV/Å^3]; 0 with a fixed cell
@@ -61,7 +62,7 @@ struct NACRE_API Relaxation {
 };
 
 /// A relaxation that broke is a reason, not an exception; its crystal is the last sane configuration.
-/// @throws InputError for options that do not fit the crystal, and what the potential throws
+/// @throws InputError for options that do not fit the crystal, and what the potential throws at the start
 NACRE_API Relaxation relax(Crystal const& crystal, Potential const& potential, RelaxOptions const& options = {});
 
 }  // namespace nacre
