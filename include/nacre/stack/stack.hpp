@@ -1,7 +1,13 @@
 /// Two slabs on a common cell: strain shared, twisted, shifted, joined at a gap.
+///
+/// Frame: that of layer 1 (bottom, substrate): its in-plane cell vector a along x before it is strained. The common
+/// cell is layer 1's supercell N B exp(s1); layer 2 (top, film) is turned counterclockwise by the twist, seen from +z,
+/// and deformed so that its supercell M A coincides with it exactly.
 #pragma once
 
 #include <Eigen/Core>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,60 +25,85 @@ using PlaneStiffness = Eigen::Matrix3d;
 /// definitions.md 2. @param frame rows are the layer's axes in the frame of C
 NACRE_API PlaneStiffness plane_stiffness(Eigen::Matrix<double, 6, 6> const& stiffness, Eigen::Matrix3d const& frame);
 
+/// The stiffness of a layer that is turned counterclockwise by `angle` [rad], in the frame that does not turn.
+NACRE_API PlaneStiffness turned(PlaneStiffness const& stiffness, double angle);
+
 /// How two layers share h = ln U (Voigt 11, 22, 2*12): s1 = (t1 Q1 + t2 Q2)^-1 t2 Q2 h, layer 2 takes the exact
 /// remainder. Q2 already in the frame of layer 1. Without stiffness pass Q1 = Q2 = identity and t1 = t2.
 struct StrainShare {
   Eigen::Vector3d first = Eigen::Vector3d::Zero();   ///< log strain of layer 1, frame of layer 1
   Eigen::Vector3d second = Eigen::Vector3d::Zero();  ///< first - h: log strain of layer 2, frame of layer 1
-  double energy_per_area = 0.0;                      ///< sum t/2 s^T Q s [eV/Å^2]
+  double energy_per_area = 0.0;  ///< sum t/2 s^T Q s [eV/Å^2]; 0 from build_stack without stiffness
 };
 NACRE_API StrainShare share_strain(Eigen::Vector3d const& misfit, double t1, PlaneStiffness const& q1, double t2,
                                    PlaneStiffness const& q2);
+
+/// h = ln U of E = U R = (N B)^-1 M A (row vectors): layer 1 strained to layer 2, frame of layer 1; Voigt (11, 22,
+/// 2*12).
+NACRE_API Eigen::Vector3d misfit_strain(Coincidence const& coincidence, Eigen::Matrix2d const& bottom_basis,
+                                        Eigen::Matrix2d const& top_basis);
 
 enum class StackGeometry { slab, superlattice };
 
 struct StackOptions {
   StackGeometry geometry = StackGeometry::slab;
-  double vacuum = 18.0;                     ///< between the outermost planes of a slab stack [Å]
-  PlaneStiffness stiffness_first = PlaneStiffness::Identity();
-  PlaneStiffness stiffness_second = PlaneStiffness::Identity();  ///< each in its own slab frame [eV/Å^3]
+  double vacuum = 18.0;  ///< between the outermost planes of a slab stack [Å]
+  /// Each in its own slab frame [eV/Å^3]; unless both are given, each layer takes half of the misfit.
+  std::optional<PlaneStiffness> stiffness_first = std::nullopt, stiffness_second = std::nullopt;
+  // The second contact of a superlattice, between the top of layer 2 and the next layer 1:
+  std::optional<double> upper_gap = std::nullopt;         ///< [Å]; the first contact's if not given
+  Eigen::Vector2d upper_shift = Eigen::Vector2d::Zero();  ///< fractional in the shift cell, as Stack::shift
 };
 
 /// Layer 1 (bottom, substrate) and layer 2 (top, film) in one cell.
 struct NACRE_API Stack {
-  Crystal crystal;                  ///< slab: column 2 along z with vacuum; superlattice: full period
-  std::vector<int> layer;           ///< per atom, 1 or 2
-  std::vector<int> plane;           ///< per atom, atomic plane counted from the bottom of the unrelaxed stack
+  Crystal crystal;         ///< slab: column 2 along z with vacuum; superlattice: full period; heights are not wrapped
+  std::vector<int> layer;  ///< per atom, 1 or 2
+  std::vector<int> plane;  ///< per atom, atomic plane counted from the bottom of the unrelaxed stack
   Coincidence coincidence;
   StrainShare strain;
-  double area = 0.0;                ///< common in-plane cell [Å^2]
-  double gap = 0.0;                 ///< designed distance between the facing planes [Å]
-  Eigen::Vector2d shift = Eigen::Vector2d::Zero();  ///< fractional, in the shift cell
-  Eigen::Matrix2d shift_cell = Eigen::Matrix2d::Identity();  ///< columns [Å]: cell of non-identical displacements (DSC)
-  Eigen::Matrix2d deformation_first = Eigen::Matrix2d::Identity();   ///< in-plane map of slab 1's vectors into the stack
+  double area = 0.0;  ///< common in-plane cell [Å^2]
+  double gap = 0.0;   ///< designed distance between the mean heights of the facing planes [Å]
+  /// Fractional, in the shift cell. Zero: the point that slab 2 is built around stands above that of the next repeat of
+  /// layer 1, so that a crystal on itself goes on, and thickness does not change the registry of a contact.
+  Eigen::Vector2d shift = Eigen::Vector2d::Zero();
+  Eigen::Matrix2d shift_cell = Eigen::Matrix2d::Identity();         ///< columns [Å]: non-identical displacements (DSC)
+  Eigen::Matrix2d deformation_first = Eigen::Matrix2d::Identity();  ///< in-plane map of slab 1's vectors into the stack
   Eigen::Matrix2d deformation_second = Eigen::Matrix2d::Identity();
 };
 
-/// DSC cell of the common cell: lattice generated by both strained layers' lattices; Gauss-reduced columns [Å].
+/// The in-plane cell that build_stack gives both layers, columns [Å].
+NACRE_API Eigen::Matrix2d common_cell(Slab const& bottom, Slab const& top, Coincidence const& coincidence,
+                                      StackOptions const& options = {});
+
+/// DSC cell of the common cell: lattice generated by both strained layers' lattices; columns [Å], Gauss-reduced for the
+/// unstrained substrate. @param common_cell columns [Å]
 NACRE_API Eigen::Matrix2d shift_cell(Coincidence const& coincidence, Eigen::Matrix2d const& common_cell);
 
 /// Number of atoms of the stack, before building.
 NACRE_API std::int64_t atom_count(Coincidence const& coincidence, Slab const& bottom, Slab const& top);
 
+/// Atoms ordered by layer, plane, atom of the slab, cell.
 /// @param coincidence with film = `top`, substrate = `bottom`
-/// @param shift fractional in the shift cell, in [0, 1)
+/// @param shift fractional in the shift cell
 /// @param gap   distance between the facing atomic planes [Å]
+/// @throws InputError if the coincidence belongs to other planes, for a gap or vacuum that is not positive
 NACRE_API Stack build_stack(Slab const& bottom, Slab const& top, Coincidence const& coincidence,
                             Eigen::Vector2d const& shift, double gap, StackOptions const& options = {});
 
-/// A start for the gap from the radii of facing ions: the smallest gap at which no unlike pair across the contact is
-/// closer than the sum of its Shannon radii and no like-charged pair closer than 0.9 of the shortest such distance in
-/// either bulk. [Å]
-NACRE_API double gap_from_radii(Slab const& bottom, Slab const& top, Coincidence const& coincidence,
-                                Eigen::Vector2d const& shift);
+/// The slab continued by itself as one crystal, twice its thickness (definitions.md 6: the reference row); as a
+/// superlattice the perfect bulk.
+NACRE_API Stack continue_crystal(Slab const& slab, StackOptions options = {});
 
-/// definitions.md 11 (F04): unlike pairs below 0.7 x the sum of Shannon radii, like-charged pairs below 0.7 x
-/// the shortest such distance in either bulk. Empty if fine, else the two atoms, the distance and the limit in words.
+/// A start for the gap from the radii of facing ions: the smallest gap at which no unlike pair across the contact is
+/// closer than the sum of its Shannon radii and no like-charged pair (or pair with an uncharged atom) closer than 0.9
+/// of the shortest such distance in either bulk. [Å]
+NACRE_API double gap_from_radii(Slab const& bottom, Slab const& top, Coincidence const& coincidence,
+                                Eigen::Vector2d const& shift, StackOptions const& options = {});
+
+/// definitions.md 11 (F04): unlike pairs of the two layers below 0.7 x the sum of Shannon radii, like-charged pairs
+/// below 0.7 x the shortest such distance in either bulk. Empty if fine, else the two atoms, the distance and the limit
+/// in words. Atoms of one layer are not looked at: strain is limited elsewhere.
 NACRE_API std::string find_overlap(Stack const& stack, Slab const& bottom, Slab const& top);
 
 }  // namespace nacre
