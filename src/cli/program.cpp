@@ -43,6 +43,7 @@ std::vector<Command> commands() {
       init_command(),
       check_command(),
       run_command(),
+      match_command(),
       energy_command(),
       status_command(),
       top_command(),
