@@ -1,13 +1,14 @@
 #include "move.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <numeric>
 #include <string_view>
+#include <tuple>
 
 #include "listing.hpp"
+#include "nacre/numerics/torus.hpp"
 
 namespace nacre::detail {
 namespace {
@@ -38,16 +39,6 @@ std::uint64_t key_of(Node const& node) {
     for (auto const entry : node.cell.reshaped()) hash.add(std::bit_cast<std::uint64_t>(entry));
   }
   return hash.value();
-}
-
-/// Coefficients of one step: inertia, pull to the best, pull to the leader.
-struct Pull {
-  double inertia, best, leader;
-};
-
-Pull draw_pull(EngineOptions const& options, Rng& rng) {
-  auto const best = options.cognitive * rng.uniform();
-  return {options.inertia, best, options.social * rng.uniform()};
 }
 
 /// 1 at `choice`; with descriptors a quarter of it is spread over similar choices (Gaussian in descriptors that are
@@ -155,28 +146,15 @@ std::int64_t const* Trace::find(std::uint64_t key) const {
   return step == steps_.end() ? nullptr : &design_.values[step->start];
 }
 
-Eigen::Vector2d torus_difference(Eigen::Matrix2d const& cell, Eigen::Vector2d const& a, Eigen::Vector2d const& b) {
-  Eigen::Vector2d way = b - a;
-  way.x() -= std::floor(way.x() + 0.5);
-  way.y() -= std::floor(way.y() + 0.5);
-  Eigen::Vector2d shortest = cell * way;
-  for (int i = -1; i <= 1; ++i) {  // enough in a reduced cell
-    for (int j = -1; j <= 1; ++j) {
-      Eigen::Vector2d const other = cell * (way + Eigen::Vector2d(i, j));
-      if (other.squaredNorm() < shortest.squaredNorm()) shortest = other;
-    }
-  }
-  return shortest;
-}
-
-Mover::Mover(Space const& space, EngineOptions const& options, Particle& particle, Design const* best,
-             Design const* leader)
-    : space_(space), options_(options), particle_(particle) {
+Mover::Mover(Space const& space, EngineOptions const& options, Particle& particle, Exemplars exemplars)
+    : space_(space), options_(options), particle_(particle), exemplars_(std::move(exemplars)) {
   if (!particle.placed) return;
   position_ = Trace(space, particle.position);
   previous_ = Trace(space, particle.previous);
+  auto const [best, leader, champion] = std::tuple(exemplars_.best, exemplars_.leader, exemplars_.champion);
   if (best) best_ = Trace(space, *best);
   if (leader) leader_ = leader == best ? best_ : Trace(space, *leader);
+  if (champion) champion_ = champion == best ? best_ : champion == leader ? leader_ : Trace(space, *champion);
   auto const categories = std::ranges::count_if(
       position_.steps(), [](Step const& step) { return step.node->kind == NodeKind::categorical; });
   mutation_ = std::min(0.2, 0.5 / static_cast<double>(std::max<std::ptrdiff_t>(categories, 1)));
@@ -208,111 +186,134 @@ void Mover::learn(Rng& rng) {
   }
 }
 
+Mover::Stroke Mover::begin_stroke(int attempt, Rng& rng) const {
+  Stroke stroke;
+  if (attempt > 0) stroke.jitter = 1e-3 * std::ldexp(1.0, attempt);
+  auto const& others = exemplars_.others;
+  if (best_.empty() || champion_.empty() || others.size() < 2 || rng.uniform() < 0.5) return stroke;
+  auto const first = rng.below(others.size()), step = 1 + rng.below(others.size() - 1);
+  stroke.one = Trace(space_, *others[first]);
+  stroke.other = Trace(space_, *others[(first + step) % others.size()]);
+  stroke.factor = rng.uniform(0.4, 0.9);
+  return stroke;
+}
+
+Mover::Answers Mover::answers(std::uint64_t key, Stroke const& stroke) const {
+  Answers found{position_.find(key), previous_.find(key),  best_.find(key),        leader_.find(key),
+                champion_.find(key), stroke.one.find(key), stroke.other.find(key)};
+  if (!found.here) found.here = found.best ? found.best : found.leader;
+  return found;
+}
+
 std::optional<Design> Mover::draw(int attempt, Rng& rng) const {
   if (position_.empty()) return try_random_design(space_, rng);
-  auto const jitter = attempt == 0 ? 0.0 : 1e-3 * std::ldexp(1.0, attempt);
+  auto const stroke = begin_stroke(attempt, rng);
   KeyMaker make_key;
   Design design;
   while (auto const node = space_.next(design.values)) {
     if (dead_end(*node)) return std::nullopt;
-    append(*node, make_key(*node), design.values, jitter, rng);
+    append(*node, make_key(*node), design.values, stroke, rng);
   }
   return space_.canonical(design);
 }
 
-void Mover::append(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter, Rng& rng) const {
-  switch (node.kind) {
-    case NodeKind::categorical: return append_choice(node, key, path, jitter, rng);
-    case NodeKind::ordered:
-    case NodeKind::real: return append_number(node, key, path, jitter, rng);
-    case NodeKind::torus: return append_shift(node, key, path, jitter, rng);
-    case NodeKind::composition: return append_counts(node, key, path, jitter, rng);
+void Mover::append(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, Stroke const& stroke,
+                   Rng& rng) const {
+  if (node.kind == NodeKind::categorical) {
+    path.push_back(choice(node, key, stroke, rng));
+    return;
+  }
+  auto const known = answers(key, stroke);
+  if (!known.here) return append_random_answer(node, path, rng);
+  if (node.kind == NodeKind::torus) {
+    for (auto const answer : shift(node, known, stroke, rng)) path.push_back(answer);
+  } else if (node.kind == NodeKind::composition) {
+    for (auto const answer : counts(node, known, stroke, rng)) path.push_back(answer);
+  } else {
+    path.push_back(number(node, known, stroke, rng));
   }
 }
 
-void Mover::append_choice(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter,
-                          Rng& rng) const {
+std::int64_t Mover::choice(Node const& node, std::uint64_t key, Stroke const& stroke, Rng& rng) const {
   auto const belief = particle_.beliefs.find(key);
   bool const known = belief != particle_.beliefs.end() && belief->second.chance.size() == node.labels.size();
-  if (!known || rng.uniform() < mutation_ + jitter) return append_random_answer(node, path, rng);
-  path.push_back(static_cast<std::int64_t>(sample(belief->second.chance, rng)));
+  if (known && rng.uniform() >= mutation_ + stroke.jitter) {
+    return static_cast<std::int64_t>(sample(belief->second.chance, rng));
+  }
+  return static_cast<std::int64_t>(rng.below(node.labels.size()));
 }
 
-// Constriction swarm on the answer as a fraction of the range. At a bound the step ends there.
-void Mover::append_number(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter,
-                          Rng& rng) const {
+/// From here on, in the unit of `way`, which gives the difference of two answers.
+template <int Size, class Way>
+Eigen::Array<double, Size, 1> Mover::velocity(Answers const& answers, Stroke const& stroke, Eigen::Index size,
+                                              Way const& way, Rng& rng) const {
+  using Vector = Eigen::Array<double, Size, 1>;
+  auto const random = [&] { return Vector::NullaryExpr(size, [&](Eigen::Index) { return rng.uniform(); }).eval(); };
+  Vector result = Vector::Zero(size);
+  if (stroke.factor > 0.0 && answers.best && answers.champion && answers.one && answers.other) {
+    result = way(answers.here, answers.best);
+    result += stroke.factor * (way(answers.best, answers.champion) + way(answers.one, answers.other));
+    return result;
+  }
+  if (answers.before) result += options_.inertia * way(answers.before, answers.here);
+  if (answers.best) result += options_.cognitive * random() * way(answers.here, answers.best);
+  if (answers.leader) result += options_.social * random() * way(answers.here, answers.leader);
+  return result;
+}
+
+// On the answer as a fraction of the range. A step ends at the bound, a differential one half-way to it.
+std::int64_t Mover::number(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const {
   auto const range = static_cast<double>(std::max<std::int64_t>(node.count() - 1, 1));
-  auto const fraction = [&](std::int64_t const* answer) { return static_cast<double>(*answer) / range; };
-  auto const *best = best_.find(key), *leader = leader_.find(key);
-  auto const* here = position_.find(key);
-  if (!here) here = best ? best : leader;
-  if (!here) return append_random_answer(node, path, rng);
-  auto const x = fraction(here);
-  auto const* before = previous_.find(key);
-  auto const pull = draw_pull(options_, rng);
-  double velocity = before ? pull.inertia * (x - fraction(before)) : 0.0;
-  if (best) velocity += pull.best * (fraction(best) - x);
-  if (leader) velocity += pull.leader * (fraction(leader) - x);
-  if (jitter > 0.0) velocity += jitter * rng.normal();
-  auto const moved = std::clamp(x + std::clamp(velocity, -0.5, 0.5), 0.0, 1.0);
-  path.push_back(round_to_grid(moved * range, node.count(), rng));
+  auto const way = [&](std::int64_t const* from, std::int64_t const* to) {
+    return Eigen::Array<double, 1, 1>(static_cast<double>(*to - *from) / range);
+  };
+  auto const x = static_cast<double>(*answers.here) / range;
+  auto step = velocity<1>(answers, stroke, 1, way, rng)[0];
+  if (stroke.jitter > 0.0) step += stroke.jitter * rng.normal();
+  auto moved = std::clamp(x + std::clamp(step, -0.5, 0.5), 0.0, 1.0);
+  if (stroke.factor > 0.0) {
+    moved = x + step;
+    if (moved < 0.0) moved = 0.5 * x;
+    if (moved > 1.0) moved = 0.5 * (x + 1.0);
+  }
+  return round_to_grid(moved * range, node.count(), rng);
 }
 
-// The same in the plane of the cell, so that a step is as long in a skewed cell as in a square one.
-void Mover::append_shift(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter,
-                         Rng& rng) const {
-  auto const *best = best_.find(key), *leader = leader_.find(key);
-  auto const* here = position_.find(key);
-  if (!here) here = best ? best : leader;
-  if (!here) return append_random_answer(node, path, rng);
-  Eigen::Vector2d const x = fractional(here);
-  Eigen::Vector2d velocity = Eigen::Vector2d::Zero();
-  auto const size = std::sqrt(std::abs(node.cell(0, 0) * node.cell(1, 1) - node.cell(0, 1) * node.cell(1, 0)));
-  auto const* before = previous_.find(key);
-  if (before) velocity = options_.inertia * torus_difference(node.cell, fractional(before), x);
-  for (int axis = 0; axis < 2; ++axis) {
-    auto const pull = draw_pull(options_, rng);
-    if (best) velocity[axis] += pull.best * torus_difference(node.cell, x, fractional(best))[axis];
-    if (leader) velocity[axis] += pull.leader * torus_difference(node.cell, x, fractional(leader))[axis];
-    if (jitter > 0.0) velocity[axis] += jitter * size * rng.normal();
-    velocity[axis] = std::clamp(velocity[axis], -0.5 * size, 0.5 * size);
-  }
-  Eigen::Matrix2d adjoint;
-  adjoint << node.cell(1, 1), -node.cell(0, 1), -node.cell(1, 0), node.cell(0, 0);
-  Eigen::Vector2d const moved = x + adjoint * velocity / (node.cell(0, 0) * node.cell(1, 1) - node.cell(0, 1) * node.cell(1, 0));
-  path.push_back(on_torus_grid(moved.x()));
-  path.push_back(on_torus_grid(moved.y()));
+// In the plane of the cell, so that a step is as long in a skewed cell as in a square one.
+std::array<std::int64_t, 2> Mover::shift(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const {
+  auto const& cell = node.cell;
+  auto const determinant = cell(0, 0) * cell(1, 1) - cell(0, 1) * cell(1, 0);
+  auto const size = std::sqrt(std::abs(determinant));
+  auto const way = [&](std::int64_t const* from, std::int64_t const* to) {
+    return torus_difference(cell, fractional(from), fractional(to)).array().eval();
+  };
+  Eigen::Vector2d step = velocity<2>(answers, stroke, 2, way, rng).min(0.5 * size).max(-0.5 * size).matrix();
+  for (auto& component : step) component += stroke.jitter * size * rng.normal();
+  Eigen::Vector2d const moved =
+      fractional(answers.here) + Eigen::Vector2d(cell(1, 1) * step.x() - cell(0, 1) * step.y(),
+                                                 cell(0, 0) * step.y() - cell(1, 0) * step.x()) / determinant;
+  return {on_torus_grid(moved.x()), on_torus_grid(moved.y())};
 }
 
-// The same on the simplex of shares, then rounded to counts; a mutation moves one atom.
-void Mover::append_counts(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter,
-                          Rng& rng) const {
-  auto const *best = best_.find(key), *leader = leader_.find(key);
-  auto const* here = position_.find(key);
-  if (!here) here = best ? best : leader;
-  if (!here) return append_random_answer(node, path, rng);
-  auto const* before = previous_.find(key);
-  auto const pull = draw_pull(options_, rng);
-  std::vector<double> shares;
-  double sum = 0.0;
-  for (std::size_t i = 0; i < node.labels.size(); ++i) {
-    auto const x = static_cast<double>(here[i]);
-    double moved = x;
-    if (before) moved += pull.inertia * (x - static_cast<double>(before[i]));
-    if (best) moved += pull.best * (static_cast<double>(best[i]) - x);
-    if (leader) moved += pull.leader * (static_cast<double>(leader[i]) - x);
-    if (jitter > 0.0) moved += jitter * node.total * rng.normal();
-    shares.push_back(std::max(moved, 0.0));
-    sum += shares.back();
+// On the simplex of shares, then rounded to counts; a mutation moves one atom.
+std::vector<std::int64_t> Mover::counts(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const {
+  auto const species = static_cast<Eigen::Index>(node.labels.size());
+  auto const numbers = [&](std::int64_t const* answer) {
+    return (Eigen::Map<Eigen::Array<std::int64_t, Eigen::Dynamic, 1> const>(answer, species).cast<double>() / node.total).eval();
+  };
+  auto const way = [&](std::int64_t const* from, std::int64_t const* to) {
+    return (numbers(to) - numbers(from)).eval();
+  };
+  Eigen::ArrayXd shares = numbers(answers.here) + velocity<Eigen::Dynamic>(answers, stroke, species, way, rng);
+  for (auto& share : shares) share = std::max(share + stroke.jitter * rng.normal(), 0.0);
+  if (!(shares.sum() > 0.0)) return {answers.here, answers.here + species};
+  shares /= shares.sum();
+  auto result = round_counts({shares.begin(), shares.end()}, node.total);
+  if (rng.uniform() < 0.2 + stroke.jitter) {
+    auto const from = rng.below(result.size()), to = rng.below(result.size());
+    if (result[from] > 0) --result[from], ++result[to];
   }
-  if (!(sum > 0.0)) return append_random_answer(node, path, rng);
-  for (auto& share : shares) share /= sum;
-  auto counts = round_counts(shares, node.total);
-  if (rng.uniform() < 0.2 + jitter) {
-    auto const from = rng.below(counts.size()), to = rng.below(counts.size());
-    if (counts[from] > 0) --counts[from], ++counts[to];
-  }
-  path.insert(path.end(), counts.begin(), counts.end());
+  return result;
 }
 
 }  // namespace nacre::detail

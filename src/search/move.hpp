@@ -1,6 +1,7 @@
 /// How a particle moves on the tree: its answers, those of its best, and those of its leader, question by question.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -57,30 +58,55 @@ class KeyMaker {
   std::map<std::uint64_t, int> met_;
 };
 
+/// Whom a particle follows; null where there is nobody yet.
+struct Exemplars {
+  Design const* best = nullptr;            ///< of its own results
+  Design const* leader = nullptr;          ///< among its neighbours
+  Design const* champion = nullptr;        ///< of all
+  std::vector<Design const*> others;       ///< bests of the other particles
+};
+
 /// One move of one particle; draws differ by their random numbers only.
+///
+/// Half of the draws are steps of the swarm (inertia, pulls to the best and to the leader, each coordinate with its own
+/// random numbers). The other half are differential steps, best + F (champion - best) + F (one - other) with the bests of
+/// two other particles (R. Storn and K. Price, J. Global Optim. 11, 341 (1997)): they do not depend on the directions of
+/// the axes, and follow valleys that steps along the axes cannot.
 class Mover {
  public:
-  /// @param best, leader null if there is none yet
-  Mover(Space const& space, EngineOptions const& options, Particle& particle, Design const* best, Design const* leader);
+  Mover(Space const& space, EngineOptions const& options, Particle& particle, Exemplars exemplars);
   /// Turns the particle's beliefs towards its best and its leader; once per move.
   void learn(Rng& rng);
   /// A canonical design; from attempt 1 on with growing disturbance. Nothing at a dead end.
   std::optional<Design> draw(int attempt, Rng& rng) const;
 
  private:
-  void append(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter, Rng& rng) const;
-  void append_choice(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter, Rng& rng) const;
-  void append_number(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter, Rng& rng) const;
-  void append_shift(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter, Rng& rng) const;
-  void append_counts(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, double jitter, Rng& rng) const;
+  /// What is drawn once for all questions of a design.
+  struct Stroke {
+    double jitter = 0.0;           ///< disturbance as a fraction of each range
+    double factor = 0.0;           ///< F of a differential step; 0: a step of the swarm
+    Trace one, other;
+  };
+  /// The particle's and its exemplars' answers to one question; null where they were not asked.
+  struct Answers {
+    std::int64_t const *here, *before, *best, *leader, *champion, *one, *other;
+  };
+  Stroke begin_stroke(int attempt, Rng& rng) const;
+  Answers answers(std::uint64_t key, Stroke const& stroke) const;
+  template <int Size, class Way>
+  Eigen::Array<double, Size, 1> velocity(Answers const& answers, Stroke const& stroke, Eigen::Index size, Way const& way,
+                                         Rng& rng) const;
+  void append(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, Stroke const& stroke, Rng& rng) const;
+  std::int64_t choice(Node const& node, std::uint64_t key, Stroke const& stroke, Rng& rng) const;
+  std::int64_t number(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const;
+  std::array<std::int64_t, 2> shift(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const;
+  std::vector<std::int64_t> counts(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const;
   Space const& space_;
   EngineOptions const& options_;
   Particle& particle_;
-  Trace position_, previous_, best_, leader_;
+  Exemplars exemplars_;
+  Trace position_, previous_, best_, leader_, champion_;
   double mutation_ = 0.0;          ///< probability that a category is drawn uniformly
 };
-
-/// The shortest way from a to b on the torus [Cartesian, in the unit of the cell].
-Eigen::Vector2d torus_difference(Eigen::Matrix2d const& cell, Eigen::Vector2d const& a, Eigen::Vector2d const& b);
 
 }  // namespace nacre::detail

@@ -67,12 +67,14 @@ class Swarm final : public TieredProposer {
   double promise(Archive const& archive, Observation const& estimate, std::int32_t member) const override;
 
  private:
+  std::int32_t size() const { return static_cast<std::int32_t>(swarm_.particles.size()); }
   Particle& particle(std::int32_t member) { return swarm_.particles[static_cast<std::size_t>(member)]; }
   Particle const& particle(std::int32_t member) const { return swarm_.particles[static_cast<std::size_t>(member)]; }
   std::vector<double> const& weights(Archive const& archive, std::int32_t member) const;
   Standing standing(Archive const& archive, std::int64_t index, std::int32_t member) const;
   std::int32_t next_member() const;
   std::int64_t leader(Archive const& archive, std::int32_t member) const;
+  std::int64_t champion(Archive const& archive, std::int32_t member) const;
   std::int64_t ring_leader(Archive const& archive, std::int32_t member) const;
   void rank(Archive const& archive, std::size_t end);
   void stall(Archive const& archive, std::int32_t member);
@@ -85,10 +87,8 @@ class Swarm final : public TieredProposer {
 };
 
 std::vector<double> const& Swarm::weights(Archive const& archive, std::int32_t member) const {
-  if (weights_.empty()) {
-    for (int i = 0; i < options_.particles; ++i) {
-      weights_.push_back(weights_of(i, options_.particles, archive.problem().objectives.size()));
-    }
+  for (std::int32_t i = static_cast<std::int32_t>(weights_.size()); i < size(); ++i) {
+    weights_.push_back(weights_of(i, size(), archive.problem().objectives.size()));
   }
   return weights_[static_cast<std::size_t>(member)];
 }
@@ -105,8 +105,8 @@ double Swarm::promise(Archive const& archive, Observation const& estimate, std::
 /// The particle with the fewest results to wait for; of those the next in turn.
 std::int32_t Swarm::next_member() const {
   std::int32_t best = swarm_.turn;
-  for (std::int32_t i = 1; i < options_.particles; ++i) {
-    auto const member = (swarm_.turn + i) % options_.particles;
+  for (std::int32_t i = 1; i < size(); ++i) {
+    auto const member = (swarm_.turn + i) % size();
     if (busy(member) < busy(best)) best = member;
   }
   return best;
@@ -115,9 +115,18 @@ std::int32_t Swarm::next_member() const {
 /// The best of a particle and its two neighbours on the ring.
 std::int64_t Swarm::ring_leader(Archive const& archive, std::int32_t member) const {
   auto best = particle(member).best;
-  for (auto const step : {options_.particles - 1, 1}) {
-    auto const other = particle((member + step) % options_.particles).best;
+  for (auto const step : {size() - 1, 1}) {
+    auto const other = particle((member + step) % size()).best;
     if (standing(archive, other, member) < standing(archive, best, member)) best = other;
+  }
+  return best;
+}
+
+/// The best of all particles.
+std::int64_t Swarm::champion(Archive const& archive, std::int32_t member) const {
+  auto best = particle(member).best;
+  for (auto const& other : swarm_.particles) {
+    if (standing(archive, other.best, member) < standing(archive, best, member)) best = other.best;
   }
   return best;
 }
@@ -135,12 +144,18 @@ std::int64_t Swarm::leader(Archive const& archive, std::int32_t member) const {
 
 std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
   auto const member = next_member();
-  swarm_.turn = (member + 1) % options_.particles;
+  swarm_.turn = (member + 1) % size();
   auto& mine = particle(member);
   auto const design = [&](std::int64_t index) {
     return index < 0 ? nullptr : &archive.all()[static_cast<std::size_t>(index)].design;
   };
-  mover_ = std::make_unique<Mover>(*space_, options_, mine, design(mine.best), design(leader(archive, member)));
+  auto const lead = leader(archive, member);
+  auto const best = archive.problem().objectives.size() > 1 ? lead : champion(archive, member);
+  Exemplars exemplars{design(mine.best), design(lead), design(best), {}};
+  for (auto const& other : swarm_.particles) {
+    if (&other != &mine && other.best >= 0) exemplars.others.push_back(design(other.best));
+  }
+  mover_ = std::make_unique<Mover>(*space_, options_, mine, std::move(exemplars));
   if (mine.placed) mover_->learn(rng);
   return member;
 }

@@ -28,15 +28,14 @@ TieredProposer::TieredProposer(std::shared_ptr<Space const> space, EngineOptions
   require(options_.particles >= 1, "invalid particles=", options_.particles, " (must be at least 1)");
   require(options_.screen >= 1 || options_.tiers.size() == 1, "invalid screen=", options_.screen,
           " (must be at least 1 with several tiers)");
-  busy_.assign(static_cast<std::size_t>(options_.particles), 0);
 }
 
 void TieredProposer::restore(TieredState state, std::vector<FreshDesigns::Cursor> cursors) {
   state_ = std::move(state);
   fresh_.restore(std::move(cursors));
-  std::ranges::fill(busy_, 0);
-  for (auto const& [number, ticket] : state_.pending) ++busy_.at(static_cast<std::size_t>(ticket.member));
-  for (auto const& ticket : state_.ready) ++busy_.at(static_cast<std::size_t>(ticket.member));
+  busy_.clear();
+  for (auto const& [number, ticket] : state_.pending) ++busy_[ticket.member];
+  for (auto const& ticket : state_.ready) ++busy_[ticket.member];
 }
 
 std::string TieredProposer::words(std::int32_t member) const {
@@ -64,7 +63,7 @@ void TieredProposer::arrive(Archive const& archive, std::size_t index) {
   auto const ticket = ours ? std::optional(std::move(found->second)) : std::nullopt;
   if (ours) state_.pending.erase(found);
   if (one.tier == options_.tiers.back()) {
-    if (ticket) --busy_[static_cast<std::size_t>(ticket->member)];
+    if (ticket) --busy_[ticket->member];
     credit(archive, index, ticket ? &*ticket : nullptr);
   } else if (ticket) {
     state_.ready.push_back(*ticket);
@@ -109,7 +108,7 @@ std::optional<Proposal> TieredProposer::promote(std::int64_t number, Archive con
   while (!state_.ready.empty()) {
     auto const block = std::move(state_.ready.front());
     state_.ready.pop_front();
-    --busy_[static_cast<std::size_t>(block.member)];
+    --busy_[block.member];
     if (block.epoch != state_.epoch) continue;
     if (auto ticket = best_of(block, number, archive, proposed)) {
       return issue(*std::move(ticket), concat("best of block ", block.number, words(block.member)));
@@ -156,7 +155,7 @@ std::optional<Proposal> TieredProposer::promote_leftover(std::int64_t number, Ar
 Proposal TieredProposer::issue(Ticket ticket, std::string const& reason) {
   Proposal proposal{ticket.designs, tier(ticket.level), name() + ": " + reason};
   if (top(ticket.level)) adopt(ticket.member, ticket.designs[0]);
-  ++busy_[static_cast<std::size_t>(ticket.member)];
+  ++busy_[ticket.member];
   state_.pending.insert_or_assign(ticket.number, std::move(ticket));
   return proposal;
 }

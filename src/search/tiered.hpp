@@ -53,7 +53,10 @@ class TieredProposer : public Proposer {
   bool top(std::int32_t level) const { return static_cast<std::size_t>(level) + 1 == options_.tiers.size(); }
   Tier tier(std::int32_t level) const { return options_.tiers[static_cast<std::size_t>(level)]; }
   /// Tickets of the member, pending and ready.
-  int busy(std::int32_t member) const { return busy_[static_cast<std::size_t>(member)]; }
+  int busy(std::int32_t member) const {
+    auto const found = busy_.find(member);
+    return found == busy_.end() ? 0 : found->second;
+  }
   void restore(TieredState state, std::vector<FreshDesigns::Cursor> cursors);
 
   std::shared_ptr<Space const> space_;
@@ -72,7 +75,7 @@ class TieredProposer : public Proposer {
                                 ProposedSet const& proposed) const;
   Proposal issue(Ticket ticket, std::string const& reason);
   std::string words(std::int32_t member) const;
-  std::vector<int> busy_;
+  std::map<std::int32_t, int> busy_;
 };
 
 }  // namespace nacre::detail

@@ -37,6 +37,9 @@ inline Problem minimise(int objectives = 1) {
   return problem;
 }
 
+/// Which of the results on their way comes next.
+enum class Arrival { first, last, shuffled };
+
 class Simulation {
  public:
   Simulation(std::shared_ptr<Space const> space, EngineOptions const& options, Problem problem, std::uint64_t seed,
@@ -82,11 +85,16 @@ class Simulation {
   std::int64_t number = 0;
   std::string log;
   bool repeated = false;
+  Arrival arrival = Arrival::first;
 
  private:
   void receive() {
-    auto const [from, proposal] = std::move(pending.front());
-    pending.pop_front();
+    auto const last = pending.size() - 1;
+    auto const which = arrival == Arrival::first  ? 0
+                       : arrival == Arrival::last ? last
+                                                  : Rng(seed_, "arrival", static_cast<std::uint64_t>(number)).below(last + 1);
+    auto const [from, proposal] = std::move(pending[which]);
+    pending.erase(pending.begin() + static_cast<std::ptrdiff_t>(which));
     for (auto const& design : proposal.designs) {
       Observation one;
       one.proposal = from;

@@ -19,7 +19,7 @@ struct EngineOptions {
   double inertia = 0.7298;           ///< constriction of M. Clerc and J. Kennedy, IEEE Trans. Evol. Comput. 6, 58 (2002)
   double cognitive = 1.49618;
   double social = 1.49618;
-  int stagnation = 20;               ///< results without improvement after which a particle is stuck. With one objective
+  int stagnation = 10;               ///< results without improvement after which a particle is stuck. With one objective
                                      ///< the swarm restarts when all particles are stuck, with several each by itself
   double optimism = 1.0;             ///< standard errors by which a prediction is taken for better than its mean
 };
