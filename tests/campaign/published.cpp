@@ -108,6 +108,17 @@ TEST_F(PublishedCampaign, shows_a_candidate_by_the_first_digits_of_its_id) {
   EXPECT_EQ(parse_extxyz(nacre("show " + id(1) + " DIR --structure").out, "structure").size(), 1u);
 }
 
+TEST_F(PublishedCampaign, prints_json_that_obeys_the_schemas) {
+  NACRE_NEEDS_JSON_SCHEMA();
+  auto const check = [&](std::string const& command, std::string const& schema) {
+    return test::schema_violation(Value::parse_json(nacre(command).out, command), schema);
+  };
+
+  EXPECT_EQ(check("show " + id(1) + " DIR --json", "candidate"), "");
+  EXPECT_EQ(check("queue list DIR --json", "queue"), "");
+  EXPECT_EQ(check("export DIR --format json", "export"), "");
+}
+
 TEST_F(PublishedCampaign, names_ids_that_are_none_or_several) {
   auto const none = nacre("show 0000000000 DIR");
   EXPECT_EQ(none.status, 2);
