@@ -45,8 +45,8 @@ Table<C::Search> const& search_table() {
       key("particles", &Search::particles, at_least(2), "", "size of the swarm"),
       key("screen", &Search::screen, at_least(0), "designs",
           "descriptor-tier designs scored in one block before the best of them goes to the potential tier; 0: none"),
-      key("predictor", &Search::predictor, one_of({"gaussian_process", "none"}), "",
-          "what turns descriptors into estimates, fitted on the potential-tier results as they come"),
+      key("predictor", &Search::predictor, any(), "",
+          "predictor plug-in that turns descriptors into estimates, fitted on the potential-tier results as they come"),
   };
   return table;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nacre/campaign/check.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
@@ -42,6 +43,7 @@ RunEnd Coordinator::run() {
     publish_now("running");
     set_up();
     space_ = domain_->space();
+    check_quantities(config_, loaded_.problem, *domain_);
     proposer_ = make_proposer(space_, engine_options(config_));
     issue_references();
     replay_snapshot();

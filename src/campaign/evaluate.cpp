@@ -175,15 +175,27 @@ std::string pack(FitTask const& task) {
   return value.dump();
 }
 
+namespace {
+
+LoadedObjective load_at_place(CampaignConfig const& config, ObjectiveConfig const& wanted) {
+  try {
+    return load_objective(wanted.name, config.run.plugin_path);
+  } catch (InputError const& error) {
+    input_error(config.place(wanted.line), error.what());
+  }
+}
+
+}  // namespace
+
 LoadedProblem LoadedProblem::load(CampaignConfig const& config) {
   LoadedProblem loaded;
   for (auto const& wanted : config.objectives) {
-    loaded.objectives.push_back(load_objective(wanted.name));
+    loaded.objectives.push_back(load_at_place(config, wanted));
     auto const info = loaded.objectives.back().objective->info();
     loaded.problem.objectives.push_back(
         {info.name, info.unit, wanted.direction.value_or(info.direction), wanted.reference});
     bool const top_tier = std::find(info.tiers.begin(), info.tiers.end(), Tier::potential) != info.tiers.end();
-    require(top_tier, "objective '", info.name, "' does not give the potential tier, which this campaign ranks by");
+    require(top_tier, config.place(wanted.line), "objective '", info.name, "' does not give the potential tier, which this campaign ranks by");
   }
   for (auto const& wanted : config.constraints) {
     loaded.problem.constraints.push_back({wanted.quantity, wanted.lower, wanted.upper});

@@ -77,7 +77,13 @@ Value candidate_document(Published const& published, Hash128 const& id) {
   return document;
 }
 
-std::string plain(Value const& value) { return value.is_string() ? value.as_string() : value.dump(); }
+std::string plain(Value const& value) {
+  if (value.is_string()) return value.as_string();
+  if (value.is_number()) return significant(value.as_number(), 7);
+  std::vector<std::string> parts;
+  for (auto const& part : value.as_array()) parts.push_back(plain(part));
+  return "(" + join(parts, ", ") + ")";
+}
 
 void print_estimates(TextTable& table, Value const& estimates) {
   for (auto const& [name, estimate] : estimates.as_object()) {

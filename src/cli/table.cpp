@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 
 namespace nacre {
@@ -30,6 +31,10 @@ std::string with_error(Value const& estimate) {
   auto const& error = estimate.at("stderr");
   if (!error.is_number() || error.as_number() == 0.0) return text;
   return text + " ± " + significant(error.as_number(), 2);
+}
+
+std::string in_brackets(std::string const& unit) {
+  return unit.empty() || unit == "1" ? std::string() : concat(" [", unit, "]");
 }
 
 std::string TextTable::str(std::string const& indent) const {

@@ -25,6 +25,9 @@ class TextTable {
 /// "2.315 ± 0.021" from {"value", "stderr"}; "-" without a value, no error where it is zero.
 std::string with_error(Value const& estimate);
 
+/// " [J/m^2]"; nothing for a pure number.
+std::string in_brackets(std::string const& unit);
+
 /// Characters of UTF-8 text, which is what a terminal shows.
 std::size_t display_width(std::string const& text);
 

@@ -39,21 +39,32 @@ std::vector<std::string> values_of(Value const& ranking, Value const& entry) {
   return cells;
 }
 
-void print(Value const& ranking, std::int64_t top) {
-  std::vector<std::string> header{"rank", "front", "id"};
+/// A line of the table; `front` is left out where there is one objective, whose fronts are the ranks.
+std::vector<std::string> cells_of(Value const& ranking, std::vector<std::string> const& head,
+                                  std::vector<std::string> const& middle, std::vector<std::string> const& tail) {
+  auto cells = head;
+  if (ranking.at("objectives").size() == 1) cells.erase(cells.begin() + 1);
+  cells.insert(cells.end(), middle.begin(), middle.end());
+  cells.insert(cells.end(), tail.begin(), tail.end());
+  return cells;
+}
+
+std::vector<std::string> header_of(Value const& ranking) {
+  std::vector<std::string> names;
   for (auto const& objective : ranking.at("objectives").as_array()) {
-    auto const& unit = objective.at("unit").as_string();
-    header.push_back(objective.at("name").as_string() + (unit.empty() ? "" : " [" + unit + "]") +
-                     (objective.at("direction").as_string() == "maximize" ? " ↑" : " ↓"));
+    bool const up = objective.at("direction").as_string() == "maximize";
+    names.push_back(
+        concat(objective.at("name").as_string(), in_brackets(objective.at("unit").as_string()), up ? " ↑" : " ↓"));
   }
-  header.insert(header.end(), {"copies", "design"});
-  TextTable table(header);
+  return cells_of(ranking, {"rank", "front", "id"}, names, {"copies", "design"});
+}
+
+void print(Value const& ranking, std::int64_t top) {
+  TextTable table(header_of(ranking));
   auto const row = [&](Value const& entry, std::string const& rank, std::string const& front,
                        std::string const& copies) {
-    std::vector<std::string> cells{rank, front, entry.at("id").as_string().substr(0, 12)};
-    for (auto const& value : values_of(ranking, entry)) cells.push_back(value);
-    cells.insert(cells.end(), {copies, entry.at("words").as_string()});
-    table.row(cells);
+    table.row(cells_of(ranking, {rank, front, entry.at("id").as_string().substr(0, 12)}, values_of(ranking, entry),
+                       {copies, entry.at("words").as_string()}));
   };
   std::int64_t printed = 0;
   for (auto const& entry : ranking.at("candidates").as_array()) {
