@@ -6,9 +6,10 @@
 
 #include "layer_energy.hpp"
 #include "nacre/core/error.hpp"
-#include "nacre/core/rng.hpp"
 #include "nacre/core/units.hpp"
+#include "nacre/stack/contact.hpp"
 #include "registry.hpp"
+#include "start_protocol.hpp"
 
 namespace nacre {
 namespace {
@@ -19,12 +20,7 @@ using detail::LayerEnergy;
 constexpr double least_vacuum = 15.0;    // definitions.md 3 [Å]
 constexpr double least_adhesion = 0.05;  // below it the layers are not joined [J/m^2]
 constexpr double reacted_below = -0.05;  // interface energy of a reaction or a phase change [J/m^2]
-constexpr double shift_reach = 0.25;     // of further starts around the designed registry, in the shift cell
-constexpr double gap_increment = 0.4;    // between the gaps of the start protocol [Å]
 constexpr double retry_increment = 0.8;  // of the gap after a relaxation that ended unbound [Å]
-/// A minimiser's own estimate of what is left misses soft directions: in trials at 5 to 10 meV/Å the rest was up to
-/// five times larger.
-constexpr double softness = 5.0;
 
 /// Everything the functions below work on.
 struct Contact {
@@ -41,17 +37,15 @@ struct Contact {
 /// The layers' energies and the best relaxed stack.
 struct Parts {
   LayerEnergy bulk[2], slab[2];
-  Relaxation stack;
-  std::vector<double> minima;  ///< of every start that converged [eV]
+  detail::Minima stack;
   std::string failure;
   double work = 0.0;
 };
 
 /// Why no energy per area exists, or nothing.
 std::string refusal(Contact const& contact) {
-  for (auto const* slab : {&contact.bottom, &contact.top}) {
-    if (slab->termination.polar()) return concat("polar: the repeat of '", slab->crystal.name, "' has a dipole");
-  }
+  auto const polar = polarity_refusal(contact.bottom, contact.top, StackGeometry::slab);
+  if (!polar.empty()) return polar;
   auto const& crystal = contact.stack.crystal;
   auto const z = crystal.positions.row(2);
   double const vacuum = crystal.lattice(2, 2) - (z.maxCoeff() - z.minCoeff());
@@ -62,55 +56,26 @@ std::string refusal(Contact const& contact) {
   return {};
 }
 
-/// Start number k of the protocol: shift k / gaps (0: as designed), gap k % gaps, always rattled.
-Crystal make_start(Contact const& contact, int k, double widen) {
-  auto const& [stack, bottom, top, potential, options, cache] = contact;
-  Crystal start = stack.crystal;
-  start.periodic = {true, true, true};  // with the slab correction, as the slabs that it is compared with
-  Eigen::Vector3d move = Eigen::Vector3d::Zero();
-  if (int const s = k / options.gaps; s > 0) {
-    Rng rng(options.seed, "contact-shift", static_cast<std::uint64_t>(s));
-    double const u = rng.uniform(-shift_reach, shift_reach), v = rng.uniform(-shift_reach, shift_reach);
-    move.head<2>() = stack.shift_cell * Eigen::Vector2d(u, v);
-  }
-  move.z() = gap_increment * (k % options.gaps) + widen;
-  start.lattice(2, 2) += move.z();
-  for (std::size_t i = 0; i < stack.layer.size(); ++i) {
-    if (stack.layer[i] == 2) start.positions.col(static_cast<Eigen::Index>(i)) += move;
-  }
-  if (options.rattle > 0.0) {
-    detail::rattle(start, options.rattle, options.seed, "contact-rattle", static_cast<std::uint64_t>(k));
-  }
-  return start;
-}
-
-/// Relaxes start k and keeps it if it is the lowest so far.
-void try_start(Contact const& contact, Potential const& model, Parts& parts, int k, double widen) {
-  RelaxOptions options = contact.options.relaxation;
-  options.cell = CellFreedom::fixed;
-  auto relaxed = relax(make_start(contact, k, widen), model, options);
-  parts.work += relaxed.work;
-  if (!relaxed.converged) {
-    if (parts.failure.empty() || relaxed.reason == "cancelled") parts.failure = relaxed.reason;
-    return;
-  }
-  double const energy = relaxed.evaluation.energy;
-  parts.minima.push_back(energy);
-  if (!parts.stack.converged || energy < parts.stack.evaluation.energy) parts.stack = std::move(relaxed);
-}
-
 double adhesion(Contact const& contact, Parts const& parts) {
   double const apart = parts.slab[0].energy + parts.slab[1].energy;
-  return (apart - parts.stack.evaluation.energy) / contact.stack.area * units::J_per_m2;
+  return (apart - parts.stack.best.evaluation.energy) / contact.stack.area * units::J_per_m2;
 }
 
 /// Runs the start protocol; a stack that ends unbound is tried again from a larger gap.
 void relax_stack(Contact const& contact, Potential const& model, Parts& parts) {
+  RelaxOptions options = contact.options.relaxation;
+  options.cell = CellFreedom::fixed;
+  auto& minima = parts.stack;
+  auto const add = [&](int k, double widen) {
+    auto const start = detail::make_start(contact.stack, contact.options, k, widen, StackGeometry::slab);
+    minima.add(start, model, options);
+  };
   int const starts = contact.options.shifts * contact.options.gaps;
-  for (int k = 0; k < starts && parts.failure != "cancelled"; ++k) try_start(contact, model, parts, k, 0.0);
-  if (parts.failure == "cancelled") return;
-  if (!parts.stack.converged || adhesion(contact, parts) < 0.0) try_start(contact, model, parts, 0, retry_increment);
-  if (parts.stack.converged && parts.failure != "cancelled") parts.failure.clear();
+  for (int k = 0; k < starts && !minima.cancelled(); ++k) add(k, 0.0);
+  bool const unbound = minima.energies.empty() || adhesion(contact, parts) < 0.0;
+  if (unbound && !minima.cancelled()) add(0, retry_increment);
+  parts.work += minima.work;
+  parts.failure = minima.failure;
 }
 
 /// Layers first: they are cached, and a broken one spares the stack.
@@ -128,16 +93,6 @@ Parts compute_parts(Contact const& contact, Potential const& model) {
   }
   relax_stack(contact, model, parts);
   return parts;
-}
-
-/// How far a deeper minimum may lie below the best of n starts [eV]: were the minima spread exponentially above the
-/// deepest, the best of n would lie their mean excess / n above it. One start says nothing about it: 0.
-double protocol_error(Parts const& parts) {
-  auto const n = static_cast<double>(parts.minima.size());
-  if (n < 2.0) return 0.0;
-  double excess = 0.0;
-  for (double const energy : parts.minima) excess += energy - parts.stack.evaluation.energy;
-  return excess / (n - 1.0) / n;
 }
 
 /// Energy of one layer alone, frozen as in the relaxed stack, in the stack's cell.
@@ -158,13 +113,12 @@ Evaluation frozen_layer(Stack const& stack, Crystal const& relaxed, int layer, P
 
 /// Error of the energies [eV]: what the minimisers left, and rounding.
 double numerical_error(Parts const& parts) {
-  double const left = parts.slab[0].error + parts.slab[1].error + parts.stack.energy_error;
-  return softness * left + 1e-9 * std::abs(parts.stack.evaluation.energy);
+  return detail::softness * (parts.slab[0].error + parts.slab[1].error) + parts.stack.numerical_error();
 }
 
 /// W_sep: first order in the stack's residual displacement, bounded by Cauchy-Schwarz with the relaxation energies.
 Estimate separation(Contact const& contact, Parts& parts, Potential const& model) {
-  auto const& relaxed = parts.stack.crystal;
+  auto const& relaxed = parts.stack.best.crystal;
   double apart = 0.0, work = 0.0;
   for (int const layer : {1, 2}) {
     auto const alone = frozen_layer(contact.stack, relaxed, layer, model);
@@ -173,9 +127,10 @@ Estimate separation(Contact const& contact, Parts& parts, Potential const& model
   }
   parts.work += work;
   double const relaxation = std::max(0.0, apart - parts.slab[0].energy - parts.slab[1].energy);
-  double const error = 2.0 * std::sqrt(softness * parts.stack.energy_error * relaxation) + numerical_error(parts);
+  double const error =
+      2.0 * std::sqrt(detail::softness * parts.stack.best.energy_error * relaxation) + numerical_error(parts);
   double const per_area = units::J_per_m2 / contact.stack.area;
-  return {(apart - parts.stack.evaluation.energy) * per_area, error * per_area, parts.work,
+  return {(apart - parts.stack.best.evaluation.energy) * per_area, error * per_area, parts.work,
           contact.potential.identity()};
 }
 
@@ -197,24 +152,21 @@ Estimate interface_energy(Contact const& contact, Parts const& parts) {
                                      parts.work, model);
     }
   }
-  bool const one_cleavage = is_same_slab(contact.bottom, contact.top);
-  if (!one_cleavage) {
-    for (auto const& layer : layers) {
-      if (!detail::has_equal_faces(layer.slab, layer.deformation)) {
-        return Estimate::without_value(Status::refused,
-                                       concat("unequal_faces: the two faces of '", layer.slab.crystal.name,
-                                              "' differ, only the sum over both contacts of a superlattice is defined"),
-                                       parts.work, model);
-      }
-    }
+  bool const symmetric = detail::has_equal_faces(contact.bottom, contact.stack.deformation_first) &&
+                         detail::has_equal_faces(contact.top, contact.stack.deformation_second);
+  if (!symmetric && !is_same_slab(contact.bottom, contact.top)) {
+    return Estimate::without_value(Status::refused,
+                                   "unequal_faces: the faces of a layer differ, only the sum over both contacts of a "
+                                   "superlattice is defined",
+                                   parts.work, model);
   }
-  double cleavage[2], error = numerical_error(parts) + protocol_error(parts);
+  double cleavage[2], error = numerical_error(parts) + parts.stack.protocol_error();
   for (int i = 0; i < 2; ++i) {
     double const repeats = layers[i].index() * layers[i].slab.repeats;
     cleavage[i] = parts.slab[i].energy - repeats * parts.bulk[i].energy;
     error += repeats * parts.bulk[i].error;
   }
-  if (one_cleavage) error += 0.5 * std::abs(cleavage[0] - cleavage[1]);
+  if (!symmetric) error += 0.5 * std::abs(cleavage[0] - cleavage[1]);
   double const per_area = units::J_per_m2 / contact.stack.area;
   double const value = 0.5 * (cleavage[0] + cleavage[1]) * per_area - adhesion(contact, parts);
   return {value, error * per_area, parts.work, model};
@@ -225,7 +177,7 @@ Estimate judge(Contact const& contact, ContactEnergies const& result, Parts cons
   auto const model = contact.potential.identity();
   double const value = adhesion(contact, parts);
   double const limit = detail::bonding_limit(contact.stack, detail::facing_planes(contact.stack));
-  if (value < least_adhesion || result.z_separation > limit) {
+  if (value < least_adhesion || (limit > 0.0 && result.z_separation > limit)) {
     return Estimate::without_value(
         Status::not_bonded,
         concat("not_bonded: W_ad ", value, " J/m2, planes ", result.z_separation, " A apart (limit ", limit, ")"),
@@ -237,7 +189,7 @@ Estimate judge(Contact const& contact, ContactEnergies const& result, Parts cons
         concat("reacted_or_phase_change: interface energy ", result.interface_energy.value, " J/m2, W_ad ", value),
         parts.work, model);
   }
-  double const error = (numerical_error(parts) + protocol_error(parts)) / contact.stack.area * units::J_per_m2;
+  double const error = (numerical_error(parts) + parts.stack.protocol_error()) / contact.stack.area * units::J_per_m2;
   return {value, error, parts.work, model};
 }
 
@@ -267,9 +219,9 @@ ContactEnergies contact_energies(Stack const& stack, Slab const& bottom, Slab co
     return without_values(status, parts.failure, parts.work, potential.identity());
   }
   ContactEnergies result;
-  result.relaxed = parts.stack.crystal;
+  result.relaxed = parts.stack.best.crystal;
   result.relaxed.periodic = stack.crystal.periodic;
-  result.stack_energy = parts.stack.evaluation.energy;
+  result.stack_energy = parts.stack.best.evaluation.energy;
   result.z_separation = detail::z_separation(detail::facing_planes(stack), result.relaxed);
   result.relaxed_shift = detail::relaxed_shift(stack, result.relaxed);
   result.registry = detail::registry_fingerprint(stack, result.relaxed);

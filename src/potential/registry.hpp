@@ -22,7 +22,7 @@ double z_separation(FacingPlanes const& planes, Crystal const& relaxed);
 Eigen::Vector2d relaxed_shift(Stack const& stack, Crystal const& relaxed);
 
 /// 1.5 x the largest sum of Shannon radii over the unlike ion pairs of the facing planes (of all planes, where the
-/// facing ones hold ions of one sign only) [Å].
+/// facing ones hold ions of one sign only); 0 without charges [Å].
 double bonding_limit(Stack const& stack, FacingPlanes const& planes);
 
 /// Number of unlike neighbours across the contact, by elements: "Ce-O:3 O-Zr:3". A neighbour is nearer than the widest

@@ -95,4 +95,17 @@ NACRE_API ContactEnergies contact_energies(Stack const& stack, Slab const& botto
                                            Potential const& potential, ContactOptions const& options,
                                            ContactCache& cache);
 
+/// What a superlattice gives (definitions.md 3): half of gamma_1 + gamma_2 [J/m^2]. It is the energy of a contact only
+/// if an operation carries one contact into the other.
+struct NACRE_API InterfacePair {
+  Estimate mean;                     ///< reported as interface_energy_pair_mean
+  bool contacts_equivalent = false;  ///< the mean is the interface energy of either contact
+  Crystal relaxed;
+};
+/// Third vector and atoms relaxed with the term 2 pi k M_z^2/V (zero displacement field), so that dipole steps at the
+/// contacts put no field into the layers. The stack is one of StackGeometry::superlattice.
+NACRE_API InterfacePair interface_energy_pair(Stack const& superlattice, Slab const& bottom, Slab const& top,
+                                              Potential const& potential, ContactOptions const& options,
+                                              ContactCache& cache);
+
 }  // namespace nacre
