@@ -285,5 +285,31 @@ TEST_F(AskTell, speaks_through_the_program) {
   EXPECT_EQ(test::run_command(test::nacre_program() + " optimize /no/such/file").status, 2);
 }
 
+/// The first block of the documentation that is fenced with ```language.
+std::string block_of(std::string const& page, std::string const& language) {
+  auto const fence = "```" + language + "\n";
+  auto const begin = page.find(fence) + fence.size();
+  return page.substr(begin, page.find("```", begin) - begin);
+}
+
+TEST_F(AskTell, runs_the_example_of_its_page) {
+  if (test::run_command("python3 -c 'import sys; assert sys.version_info >= (3, 8)'").status != 0) {
+    GTEST_SKIP() << "needs python3";
+  }
+  auto const page = read_file(std::filesystem::path(NACRE_SOURCE_DIR) / "docs/ask_tell.md");
+  file("SPACE.toml", block_of(page, "toml"));
+  file("example.py", block_of(page, "python"));
+  auto const program = std::filesystem::path(test::nacre_program()).parent_path().string();
+
+  auto const result =
+      test::run_command("cd " + folder_.path().string() + " && PATH=" + program + ":$PATH python3 example.py");
+
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("'phase': 'fluorite'"), std::string::npos) << result.out;
+  auto const value = result.out.find("'f': ");
+  ASSERT_NE(value, std::string::npos) << result.out;
+  EXPECT_LT(std::stod(result.out.substr(value + 5)), 0.01) << result.out;  // the minimum is 0
+}
+
 }  // namespace
 }  // namespace nacre
