@@ -6,7 +6,6 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
-#include "nacre/parallel/stop.hpp"
 
 namespace nacre {
 namespace {
@@ -51,7 +50,6 @@ void compare_ranks(ParallelContext& context, Preparation const& preparation) {
 }  // namespace
 
 RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& context, RunOptions const& options) {
-  catch_stop_signals();
   auto preparation = prepare(folder);
   compare_ranks(context, preparation);
   FarmWork const work = [&](FarmTask const& task, std::atomic<bool> const& cancelled) {

@@ -191,7 +191,7 @@ void Coordinator::accept(Proposal const& proposal, int slot) {
     commit_if_due();
   }
   failure_point("before_issue");
-  if (!stored || !store_.outcome(number)) issue_evaluation(number);
+  if (!stored || !store_.outcome(number, Store::Detail::without_structures)) issue_evaluation(number);
   tick();
 }
 
@@ -216,7 +216,8 @@ double Coordinator::work_of(StoredProposal const& proposal) const {
     auto const candidate = domain_->describe(design);
     for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
       if (proposal.tier == Tier::descriptor && loaded_.predicted(i)) continue;
-      for (auto const& job : loaded_.objectives[i].objective->plan(candidate, proposal.tier)) work += job.expected_work;
+      auto const plan = plan_guarded(*loaded_.objectives[i].objective, candidate, proposal.tier);
+      for (auto const& job : plan.jobs) work += job.expected_work;
     }
   }
   return work;
@@ -266,7 +267,7 @@ void Coordinator::submit(std::int64_t number, TaskKind kind, std::string payload
 Outcome const& Coordinator::wait_outcome(std::int64_t number) {
   for (;;) {
     if (auto const known = outcomes_.find(number); known != outcomes_.end()) return known->second;
-    if (auto stored = store_.outcome(number)) return outcomes_.emplace(number, std::move(*stored)).first->second;
+    if (auto stored = store_.outcome(number, Store::Detail::without_structures)) return outcomes_.emplace(number, std::move(*stored)).first->second;
     wait_for(TaskKind::evaluate, number);
   }
 }

@@ -1,7 +1,10 @@
 // The ranked list and the DFT-validation queue of a run.
+#include <algorithm>
+
 #include "coordinator.hpp"
 #include "nacre/campaign/ranking.hpp"
 #include "nacre/campaign/status.hpp"
+#include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/io.hpp"
@@ -75,8 +78,12 @@ void Coordinator::fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign
       });
       if (known) continue;
       QueueEntry entry{number++, id, code, config_.dft.level, "queued", design.words, design.structure, {}};
-      for (auto const& [name, content] : make_deck(code, crystal, deck_options(config_, crystal))) {
-        entry.files.emplace_back(name, content);
+      try {
+        auto const deck = make_deck(code, crystal, deck_options(config_, crystal));
+        entry.files.assign(deck.begin(), deck.end());
+      } catch (InputError const& error) {  // no deck can be written for these atoms: a state, not the end of the run
+        entry.state = "refused";
+        entry.files = {{"REFUSED", error.what()}};
       }
       store_.put_queue_entry(entry);
     }

@@ -198,7 +198,7 @@ void Coordinator::restore(Value const& value, std::string const& proposer) {
     pending_.emplace(number, Pending{*proposal, -1});
   }
   for (auto const number : integers_from(value.at("sealed"))) {
-    if (!store_.outcome(number)) throw Error(concat("the outcome of proposal ", number, " is missing"));
+    if (!store_.outcome(number, Store::Detail::without_structures)) throw Error(concat("the outcome of proposal ", number, " is missing"));
     observe(number);
   }
   for (auto const& entry : value.at("models").as_array()) {
@@ -220,7 +220,7 @@ void Coordinator::restore(Value const& value, std::string const& proposer) {
   for (auto const& hidden : state.hidden) {
     bool const fit = hidden.kind == HiddenResult::Kind::fit;
     if (fit && !store_.fit(hidden.number)) issue_fit(hidden.number);
-    if (!fit && !store_.outcome(hidden.number)) issue_evaluation(hidden.number);
+    if (!fit && !store_.outcome(hidden.number, Store::Detail::without_structures)) issue_evaluation(hidden.number);
   }
 }
 

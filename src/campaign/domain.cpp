@@ -62,9 +62,17 @@ Hash128 discrete_part(Space const& space, Design const& design) {
 
 Domain::~Domain() = default;
 
+std::string Domain::words(Candidate const& candidate) const {
+  std::string words;
+  for (auto const& choice : candidate.choices) {
+    words += (words.empty() ? "" : ", ") + choice.name + " " + choice.label;
+  }
+  return words;
+}
+
 std::unique_ptr<Domain> make_domain(CampaignConfig const& config) {
   if (config.space == "variables") return detail::make_variables_domain(config);
-  input_error(config.place(0), "space kind '", config.space, "' cannot be searched yet; use 'variables'");
+  return detail::make_stacks_domain(config);
 }
 
 }  // namespace nacre

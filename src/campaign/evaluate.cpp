@@ -83,20 +83,6 @@ class EvaluationContext final : public Context {
   std::unique_ptr<ContactEnergies> contact_;
 };
 
-Estimate run_objective(Objective const& objective, Candidate const& candidate, Tier tier, Context& context) {
-  std::vector<JobResult> results;
-  for (auto const& job : objective.plan(candidate, tier)) results.push_back(run_guarded(objective, job, context));
-  return objective.reduce(candidate, results);
-}
-
-std::string describe_in_words(Candidate const& candidate) {
-  std::string words;
-  for (auto const& choice : candidate.choices) {
-    words += (words.empty() ? "" : "; ") + choice.name + " " + choice.label;
-  }
-  return words;
-}
-
 void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEnergies const& contact) {
   result.extras = {{"work_of_separation_J_per_m2", contact.work_of_separation},
                    {"z_separation_A", contact.work_of_adhesion.ok()
@@ -210,7 +196,7 @@ bool LoadedProblem::predicted(std::size_t objective) const {
 
 Evaluator::Evaluator(CampaignConfig const& config)
     : config_(config), domain_(make_domain(config)), loaded_(LoadedProblem::load(config)),
-      prior_(config.search.screen > 0 ? load_predictor(config.search.predictor) : nullptr), cache_(std::make_unique<ContactCache>()) {}
+      prior_(config.search.screen > 0 ? load_predictor(config.search.predictor, config.run.plugin_path) : nullptr), cache_(std::make_unique<ContactCache>()) {}
 
 Evaluator::~Evaluator() = default;
 
@@ -254,7 +240,7 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
   auto const candidate = tier == Tier::descriptor ? domain_->describe(design) : domain_->build(design, reason);
   EvaluatedDesign result;
   result.design = design;
-  result.words = describe_in_words(candidate);
+  result.words = domain_->words(candidate);
   result.choices = candidate.choices;
   result.descriptors = candidate.descriptors;
   result.leaf = domain_->leaf(design);
@@ -266,7 +252,7 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
     } else if (tier == Tier::descriptor && loaded_.predicted(i)) {
       result.objectives.push_back(predict(i, model, candidate));
     } else {
-      result.objectives.push_back(run_objective(*loaded_.objectives[i].objective, candidate, tier, context));
+      result.objectives.push_back(evaluate_guarded(*loaded_.objectives[i].objective, context));
     }
   }
   if (context.contact()) keep_contact(result, candidate, *context.contact());

@@ -57,12 +57,23 @@ std::vector<Command> commands() {
   };
 }
 
-int report(std::exception const& error, int status) {
-  std::cerr << "nacre: " << error.what() << '\n';
-  return status;
-}
-
 }  // namespace
+
+int report_current_exception() {
+  auto const report = [](std::exception const& error, int status) {
+    std::cerr << "nacre: " << error.what() << std::endl;
+    return status;
+  };
+  try {
+    throw;
+  } catch (Stopped const& error) {
+    return report(error, 3);
+  } catch (InputError const& error) {
+    return report(error, 2);
+  } catch (std::exception const& error) {
+    return report(error, 1);
+  }
+}
 
 int run_program(int argc, char** argv) {
   CLI::App app{"Nacre: inverse design of stacks of crystalline membranes", "nacre"};
@@ -94,12 +105,8 @@ int run_program(int argc, char** argv) {
       if (entries[i]->parsed()) return actions[i]();
     }
     return 2;
-  } catch (Stopped const& error) {
-    return report(error, 3);
-  } catch (InputError const& error) {
-    return report(error, 2);
-  } catch (std::exception const& error) {
-    return report(error, 1);
+  } catch (...) {
+    return report_current_exception();
   }
 }
 

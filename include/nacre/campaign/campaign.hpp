@@ -18,7 +18,7 @@ struct RunOptions {
 
 enum class RunEnd { finished, stopped };
 
-/// Runs or resumes the campaign; the same call on every rank.
+/// Runs or resumes the campaign; the same call on every rank, after `catch_stop_signals`.
 /// @throws InputError, Error as documented in config.hpp, domain.hpp, store.hpp; on rank 0 only after the others were told
 NACRE_API RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& context, RunOptions const& options);
 

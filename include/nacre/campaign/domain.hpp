@@ -40,6 +40,8 @@ class NACRE_API Domain {
   /// The same with its atoms (and parts). @throws Error never for a design of the space: what cannot be built is a
   /// candidate without a stack and with `reason` filled
   virtual Candidate build(Design const& design, std::string& reason) const = 0;
+  /// The candidate as people say it, one line.
+  virtual std::string words(Candidate const& candidate) const;
   /// Descriptors that the predictor sees, in a fixed order; finite numbers only.
   virtual Eigen::VectorXd features(Candidate const& candidate) const = 0;
   virtual std::vector<std::string> feature_names() const = 0;

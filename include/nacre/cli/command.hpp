@@ -13,6 +13,9 @@ namespace nacre {
 /// The whole program. @return 0 done, 1 could not do it, 2 the input is wrong, 3 stopped and can be resumed
 NACRE_API int run_program(int argc, char** argv);
 
+/// Prints the message of the exception being handled on standard error. @return its exit status as above
+int report_current_exception();
+
 /// How a command file declares itself, without CLI11: options are bound to variables, `run` is called after parsing.
 class CommandLine {
  public:

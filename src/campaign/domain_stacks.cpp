@@ -1,0 +1,283 @@
+// Stacks of two membranes: bulks and surfaces as set-up tasks, then the tree of StackSpace.
+#include <algorithm>
+#include <cmath>
+
+#include "domains.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/units.hpp"
+#include "nacre/crystal/elements.hpp"
+#include "nacre/crystal/io.hpp"
+#include "stack_describe.hpp"
+#include "stack_space.hpp"
+#include "stack_values.hpp"
+
+namespace nacre::detail {
+namespace {
+
+struct Material {
+  MaterialConfig config;
+  Crystal crystal;                   ///< from the file, with oxidation states
+  std::optional<BulkState> bulk;
+};
+
+std::string plane_label(Eigen::Vector3i const& miller) {
+  return concat(miller[0], miller[1] < 0 || miller[2] < 0 ? " " : "", miller[1], miller[2] < 0 ? " " : "", miller[2]);
+}
+
+PotentialOptions potential_options(CampaignConfig const& config) {
+  PotentialOptions options;
+  options.cutoff = config.potential.cutoff;
+  options.taper = config.potential.truncation == "taper";
+  return options;
+}
+
+class StacksDomain final : public Domain {
+ public:
+  explicit StacksDomain(CampaignConfig const& config)
+      : config_(config), potential_(make_potential(config.potential.model, potential_options(config))) {
+    for (auto const& wanted : config.materials) materials_.push_back(read_material(wanted));
+  }
+
+  std::vector<SetupTask> setup_tasks() const override {
+    std::vector<SetupTask> tasks;
+    for (auto const& material : materials_) {
+      if (!material.bulk) tasks.push_back({"bulk/" + material.config.name, 1.0});
+    }
+    if (!tasks.empty()) return tasks;
+    for (auto const& slab : slabs_) {
+      if (slab.surface.relaxed.model.empty()) tasks.push_back({surface_key(slab), 1.0});
+    }
+    return tasks;
+  }
+
+  std::string run_setup(SetupTask const& task) const override {
+    auto const parts = split(task.key, '/');
+    if (parts.at(0) == "bulk") {
+      auto const& material = *find_material(parts.at(1));
+      return to_text(relax_bulk(material.crystal, *potential_, config_.seed));
+    }
+    auto const& slab = *std::find_if(slabs_.begin(), slabs_.end(), [&](auto const& s) { return surface_key(s) == task.key; });
+    RelaxOptions options;
+    options.fmax = config_.potential.fmax;
+    options.max_steps = config_.potential.max_steps;
+    return to_text(surface_energy(slab.slab, *materials_[static_cast<std::size_t>(slab.material)].bulk, *potential_, options));
+  }
+
+  void absorb(SetupTask const& task, std::string const& outcome) override {
+    auto const parts = split(task.key, '/');
+    if (parts.at(0) == "bulk") {
+      absorb_bulk(*find_material(parts.at(1)), bulk_from(outcome));
+    } else {
+      for (auto& slab : slabs_) {
+        if (surface_key(slab) == task.key) slab.surface = surface_from(outcome);
+      }
+    }
+    if (setup_tasks().empty()) {
+      space_ = std::make_shared<StackSpace>(config_, slabs_);
+      require(!space_->leaves().empty(), "nothing to search in '", config_.folder.string(), "' (no pair of planes has a ",
+              "coincidence within max_area=", config_.stacks.max_area, " A^2, max_strain=", config_.stacks.max_strain,
+              ", max_atoms=", config_.stacks.max_atoms, "); raise one of them");
+    }
+  }
+
+  std::shared_ptr<Space const> space() const override { return space_; }
+
+  Candidate describe(Design const& design) const override {
+    Candidate candidate;
+    candidate.id = design.id();
+    if (is_reference(design)) {
+      auto const& slab = reference_slab(design);
+      candidate.choices = {{"reference", materials_[static_cast<std::size_t>(slab.material)].config.name + " " +
+                                             slab.plane_label + " continued by itself", 0.0, 0.0}};
+      return candidate;
+    }
+    auto const& leaf = space_->leaf(design);
+    candidate.choices = choices_along(*space_, design);
+    describe_stack(candidate, *space_, leaf, design);
+    describe_carriers(candidate, leaf);
+    return candidate;
+  }
+
+  Candidate build(Design const& design, std::string& reason) const override {
+    auto candidate = describe(design);
+    if (is_reference(design)) {
+      auto const& slab = reference_slab(design).slab;
+      candidate.stack = std::make_shared<Stack>(continue_crystal(slab, reference_options()));
+      candidate.parts = std::make_shared<StackParts>(StackParts{slab, slab, candidate.stack->coincidence});
+      return candidate;
+    }
+    auto const& leaf = space_->leaf(design);
+    auto const &bottom = space_->bottom(leaf), &top = space_->top(leaf);
+    candidate.parts = std::make_shared<StackParts>(StackParts{bottom, top, leaf.coincidence});
+    auto stack = std::make_shared<Stack>(build_stack(bottom, top, leaf.coincidence, space_->shift(design),
+                                                     space_->gap(design), space_->stack_options(leaf)));
+    reason = find_overlap(*stack, bottom, top);
+    if (!reason.empty()) reason = "atoms_too_close: " + reason;
+    candidate.stack = std::move(stack);
+    return candidate;
+  }
+
+  /// "CeO2(111) O-O | SrTiO3(001) SrO-TiO2, 5:9 26.57deg -2.24/-2.24%, shift (0.1, 0.2), gap 2.25 A": bottom | top.
+  std::string words(Candidate const& candidate) const override {
+    if (candidate.choices.size() == 1) return candidate.choices.front().label;
+    auto const label = [&](char const* name) { return candidate.choice(name).label; };
+    return label("bottom") + "(" + label("bottom_plane") + ") " + label("bottom_termination") + " | " + label("top") + "(" +
+           label("top_plane") + ") " + label("top_termination") + ", " + label("coincidence") + ", shift " + label("shift") +
+           ", gap " + label("gap") + " A";
+  }
+
+  Eigen::VectorXd features(Candidate const& candidate) const override { return stack_features(candidate); }
+  std::vector<std::string> feature_names() const override { return stack_feature_names(); }
+
+  /// Edges of one evaluation at the bulk's density times the evaluations that relaxing a stack and its two layers takes.
+  double expected_work(Design const& design, Tier tier) const override {
+    if (tier == Tier::descriptor) return 1.0;
+    auto const& leaf = space_->leaf(design);
+    auto const& crystal = space_->bottom(leaf).plane.primitive;
+    auto const density = static_cast<double>(crystal.size()) / crystal.volume();
+    auto const edges = 4.0 / 3.0 * units::pi * std::pow(potential_->cutoff(), 3) * density;
+    constexpr double evaluations = 150.0;
+    return evaluations * 2.0 * static_cast<double>(leaf.atoms) * edges;
+  }
+
+  std::shared_ptr<Potential const> potential() const override { return potential_; }
+  Hash128 leaf(Design const& design) const override {
+    if (is_reference(design)) return design.id();
+    return Hash128::of(std::span(design.values).first(StackSpace::discrete_depth));
+  }
+
+  std::vector<Design> references() const override {
+    std::vector<Design> designs;
+    for (std::size_t i = 0; i < slabs_.size(); ++i) designs.push_back({{reference_mark, static_cast<std::int64_t>(i)}});
+    return designs;
+  }
+
+  std::vector<std::string> notes() const override {
+    auto notes = notes_;
+    if (space_) notes.push_back(concat(slabs_.size(), " layers, ", space_->leaves().size(), " discrete leaves"));
+    return notes;
+  }
+
+ private:
+  static constexpr std::int64_t reference_mark = -1;   // no answer of the tree is negative
+  static bool is_reference(Design const& design) { return design.values.front() == reference_mark; }
+  LayerSlab const& reference_slab(Design const& design) const { return slabs_.at(static_cast<std::size_t>(design.values.at(1))); }
+  StackOptions reference_options() const {
+    StackOptions options;
+    options.vacuum = config_.stacks.vacuum;
+    return options;
+  }
+
+  Material read_material(MaterialConfig const& wanted) const {
+    Material material{wanted, read_crystal(wanted.file), std::nullopt};
+    auto& crystal = material.crystal;
+    if (!wanted.oxidation.empty()) {
+      set_oxidation(crystal, wanted.oxidation);
+    } else if (crystal.oxidation.empty()) {
+      assign_oxidation(crystal);
+    }
+    crystal.name = wanted.name;
+    check_elements(material);
+    return material;
+  }
+
+  void check_elements(Material const& material) const {
+    auto const covered = potential_->elements();
+    for (auto const number : material.crystal.numbers) {
+      if (std::find(covered.begin(), covered.end(), number) != covered.end()) continue;
+      std::vector<int> all;
+      for (auto const& other : config_.materials) {
+        auto const numbers = read_crystal(other.file).numbers;
+        all.insert(all.end(), numbers.begin(), numbers.end());
+      }
+      auto const sets = rigid_ion_sets_covering(all);
+      input_error(config_.place(material.config.line), "material '", material.config.name, "' has ", symbol(number),
+                  ", for which '", config_.potential.model, "' has no parameters; ",
+                  sets.empty() ? "no rigid-ion set covers all materials of this campaign"
+                               : "sets that cover all materials of this campaign: " + join(sets, ", "));
+    }
+  }
+
+  Material* find_material(std::string const& name) {
+    auto const found = std::find_if(materials_.begin(), materials_.end(), [&](auto const& m) { return m.config.name == name; });
+    return found == materials_.end() ? nullptr : &*found;
+  }
+  Material const* find_material(std::string const& name) const { return const_cast<StacksDomain*>(this)->find_material(name); }
+
+  std::string surface_key(LayerSlab const& slab) const {
+    return concat("surface/", materials_[static_cast<std::size_t>(slab.material)].config.name, "/", slab.plane_label, "/",
+                  slab.slab.termination.index);
+  }
+
+  void absorb_bulk(Material& material, BulkState bulk) {
+    require(bulk.status == Status::ok || material.config.accept_phase, "material '", material.config.name,
+            "' is refused (", bulk.reason, "); choose another model, or set accept_phase = true to go on with the ",
+            "phase that the model prefers");
+    if (config_.stacks.lattice == "experiment") bulk.crystal = material.crystal;
+    bulk.crystal.name = material.config.name;
+    material.bulk = std::move(bulk);
+    bool const complete = std::all_of(materials_.begin(), materials_.end(), [](auto const& m) { return m.bulk.has_value(); });
+    if (complete) cut_slabs();
+  }
+
+  void cut_slabs() {
+    for (std::size_t m = 0; m < materials_.size(); ++m) {
+      auto const& material = materials_[m];
+      for (std::size_t p = 0; p < material.config.planes.size(); ++p) {
+        auto const plane = make_plane(material.bulk->crystal, material.config.planes[p]);
+        auto const label = plane_label(plane.miller);
+        for (auto const& termination : find_terminations(plane)) {
+          if (termination.polar()) {
+            notes_.push_back(concat(material.config.name, " ", label, " ", termination.lower, "-", termination.upper,
+                                    ": polar, ", significant(termination.bound_charge, 4),
+                                    " e/A^2 on its faces; left out (compensation is not built)"));
+            continue;
+          }
+          LayerSlab slab;
+          slab.material = static_cast<int>(m);
+          slab.plane = static_cast<int>(p);
+          slab.plane_label = label;
+          slab.slab = make_slab(plane, termination, material.config.repeats);
+          slab.stiffness = plane_stiffness(material.bulk->stiffness, plane.frame);
+          slab.broken_bonds = broken_bonds(slab.slab);
+          slabs_.push_back(std::move(slab));
+        }
+      }
+    }
+    require(!slabs_.empty(), "no layer can be made in '", config_.folder.string(), "' (every termination of every plane ",
+            "is polar); choose other planes");
+  }
+
+  /// definitions.md 5: acceptors per layer, rounded to the nearest even number.
+  void describe_carriers(Candidate& candidate, StackLeaf const& leaf) const {
+    auto const describe_layer = [&](int index, int cells, std::string const& side) {
+      auto const& layer = slabs_[static_cast<std::size_t>(index)];
+      auto const& carrier = materials_[static_cast<std::size_t>(layer.material)].config.carrier;
+      double sites = 0.0, acceptors = 0.0;
+      if (carrier) {
+        auto const host = atomic_number(carrier->site);
+        auto const& numbers = layer.slab.crystal.numbers;
+        sites = static_cast<double>(cells) * static_cast<double>(std::count(numbers.begin(), numbers.end(), host.value_or(0)));
+        acceptors = 2.0 * std::round(0.5 * carrier->fraction * sites);
+      }
+      candidate.descriptors.emplace_back("acceptors_" + side, acceptors);
+      candidate.descriptors.emplace_back("acceptor_fraction_" + side, sites > 0.0 ? acceptors / sites : 0.0);
+    };
+    describe_layer(leaf.bottom, leaf.coincidence.substrate_index, "bottom");
+    describe_layer(leaf.top, leaf.coincidence.film_index, "top");
+  }
+
+  CampaignConfig config_;
+  std::shared_ptr<Potential const> potential_;
+  std::vector<Material> materials_;
+  std::vector<LayerSlab> slabs_;
+  std::shared_ptr<StackSpace const> space_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Domain> make_stacks_domain(CampaignConfig const& config) { return std::make_unique<StacksDomain>(config); }
+
+}  // namespace nacre::detail

@@ -1,0 +1,77 @@
+/// The search tree of two-layer stacks: materials, planes, terminations, coincidence, shift, gap. Internal to campaign.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nacre/campaign/config.hpp"
+#include "nacre/potential/contact_energy.hpp"
+#include "nacre/search/space.hpp"
+#include "nacre/stack/contact.hpp"
+#include "nacre/stack/slab.hpp"
+#include "nacre/stack/stack.hpp"
+
+namespace nacre::detail {
+
+/// A slab that may be a layer: neutral or charge-compensated within its repeat, so that it has a surface energy.
+struct LayerSlab {
+  int material = 0;                  ///< index into the campaign's materials
+  int plane = 0;                     ///< index into the material's planes
+  std::string plane_label;           ///< "111"
+  Slab slab;
+  PlaneStiffness stiffness;          ///< in its own slab frame [eV/Å^3]
+  SurfaceEnergy surface;             ///< of the unstrained slab [J/m^2]
+  double broken_bonds = 0.0;         ///< per face [1/Å^2]
+};
+
+/// One path of discrete choices.
+struct StackLeaf {
+  int bottom = 0, top = 0;           ///< indices into the slabs
+  Coincidence coincidence;
+  std::int64_t atoms = 0;
+};
+
+class StackSpace final : public Space {
+ public:
+  StackSpace(CampaignConfig const& config, std::vector<LayerSlab> slabs);
+
+  std::shared_ptr<Node const> next(std::span<std::int64_t const> path) const override;
+  Design canonical(Design const& design) const override;
+
+  std::vector<LayerSlab> const& slabs() const { return slabs_; }
+  std::vector<StackLeaf> const& leaves() const { return leaves_; }
+  /// The leaf that the first `discrete_depth` answers lead to.
+  StackLeaf const& leaf(Design const& design) const;
+  StackOptions stack_options(StackLeaf const& leaf) const;
+  Slab const& bottom(StackLeaf const& leaf) const { return slabs_[static_cast<std::size_t>(leaf.bottom)].slab; }
+  Slab const& top(StackLeaf const& leaf) const { return slabs_[static_cast<std::size_t>(leaf.top)].slab; }
+  /// Shift and gap of a design, as build_stack takes them.
+  Eigen::Vector2d shift(Design const& design) const;
+  double gap(Design const& design) const;
+
+  static constexpr std::size_t discrete_depth = 7;
+
+ private:
+  struct Branch {
+    std::string name;
+    std::vector<std::string> labels;
+    std::vector<Branch> children;    ///< empty above a leaf
+    std::vector<std::size_t> leaves; ///< above a leaf: index per label
+  };
+  void list_leaves(CampaignConfig const& config);
+  void grow(StackLeaf const& leaf, std::size_t index);
+  std::size_t leaf_index(std::span<std::int64_t const> path) const;
+  double lowest_gap(StackLeaf const& leaf, Eigen::Vector2d const& shift) const;
+
+  std::vector<LayerSlab> slabs_;
+  std::vector<std::string> material_names_;
+  std::vector<StackLeaf> leaves_;
+  Branch root_;
+  double gap_range_;
+  StackOptions options_;
+  mutable std::map<std::size_t, std::vector<ShiftMap>> symmetries_;   ///< by leaf; made when first asked for
+};
+
+}  // namespace nacre::detail
