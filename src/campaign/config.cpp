@@ -171,6 +171,16 @@ void check_twists(CampaignConfig const& config, Place const& place, Value const&
   }
 }
 
+/// Decks of slabs refuse less vacuum; better now than after the search.
+void check_vacuum(CampaignConfig const& config, Place const& place, Value const& file) {
+  constexpr double least = 10.0;
+  auto const& stacks = config.stacks;
+  if (config.dft.top == 0 || stacks.geometry != "slab" || stacks.vacuum >= least) return;
+  place.fail(file.at("stacks").at("vacuum").line,
+             concat("vacuum = ", shortest(stacks.vacuum),
+                    " is too little for the decks that [dft] top asks for (they need ", shortest(least), " Å)"));
+}
+
 void check_model(CampaignConfig& config, Place const& place, Value const& file) {
   auto& model = config.potential.model;
   auto const* section = file.find("potential");
@@ -235,6 +245,7 @@ CampaignConfig read_campaign(fs::path const& folder) {
   read_constraints(config, place, file);
   check_sections_of_kind(config, place, file);
   check_twists(config, place, file);
+  check_vacuum(config, place, file);
   if (config.space == "stacks") check_model(config, place, file);
   return config;
 }

@@ -76,7 +76,8 @@ Table<C::Stacks> const& stacks_table() {
       key("allow_polar", &Stacks::allow_polar, any(), "",
           "keep uncompensated polar contacts as designs; no tier gives them an energy"),
       key("same_material", &Stacks::same_material, any(), "",
-          "also twisted stacks of a material on itself; the untwisted continuation is the reference, never a candidate"),
+          "also twisted stacks of a material on itself; the untwisted continuation is the reference, never a "
+          "candidate"),
       key("min_twist_deg", &Stacks::min_twist_deg, any(), "degrees", "smallest twist; without it all"),
       key("max_twist_deg", &Stacks::max_twist_deg, any(), "degrees", "largest twist; without it all"),
   };
@@ -156,7 +157,8 @@ Table<C::Dft> const& dft_table() {
   static Table<Dft> const table{
       key("top", &Dft::top, at_least(0), "candidates", "so many of the best enter the DFT-validation queue"),
       key("codes", &Dft::codes, one_of({"qe", "vasp"}), "", "programs that decks are written for"),
-      key("level", &Dft::level, one_of({"pbe"}), "", "density functional"),
+      key("level", &Dft::level, one_of({"pbe", "pbe+u"}), "",
+          "density functional; pbe+u adds the U values of data/hubbard_u.json"),
       key("kpoint_density", &Dft::kpoint_density, above(0), "Å", "k-points along vector i: ceil(density / |a_i|)"),
       key("ecutwfc_Ry", &Dft::ecutwfc_Ry, above(0), "Ry", "plane-wave cut-off of Quantum ESPRESSO"),
       key("encut_eV", &Dft::encut_eV, above(0), "eV", "plane-wave cut-off of VASP"),

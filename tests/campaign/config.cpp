@@ -150,6 +150,9 @@ TEST_F(Config, refuses_what_does_not_fit_together) {
   EXPECT_NE(
       message(with(oxides, "max_area = 80.5", "min_twist_deg = 3\nmax_twist_deg = 2")).find("above max_twist_deg"),
       std::string::npos);
+  EXPECT_NE(message(with(oxides, "max_area = 80.5", "vacuum = 8") + "[dft]\ntop = 2\n")
+                .find("line 10: vacuum = 8 is too little"),
+            std::string::npos);
   EXPECT_NE(message(plain + "[stacks]\n").find("[stacks] has no effect"), std::string::npos);
   EXPECT_NE(message("[[objective]]\nname = \"x\"\n").find("no [[material]]"), std::string::npos);
   EXPECT_NE(message(with(oxides, "[[objective]]", "[objective]")).find("write [[objective]]"), std::string::npos);
