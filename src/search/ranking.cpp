@@ -27,6 +27,7 @@ double total_violation(Problem const& problem, Observation const& observation) {
 
 }  // namespace
 
+// Of equal results the front keeps the first: on a plateau it would grow with every evaluation.
 void Ranking::add(Archive const& archive, std::size_t index) {
   auto const& problem = archive.problem();
   auto const& one = archive.all()[index];
@@ -37,24 +38,37 @@ void Ranking::add(Archive const& archive, std::size_t index) {
     low_[i] = std::min(low_[i], values[i]);
     high_[i] = std::max(high_[i], values[i]);
   }
-  auto const& all = archive.all();
-  if (std::ranges::any_of(front_, [&](std::size_t other) { return dominates(problem, all[other], one); })) return;
-  std::erase_if(front_, [&](std::size_t other) { return dominates(problem, one, all[other]); });
-  front_.push_back(index);
-  update_scale(archive);
+  auto const covers = [](std::vector<double> const& a, std::vector<double> const& b) {
+    return std::ranges::equal(a, b, std::less_equal<>{});
+  };
+  if (std::ranges::any_of(front_, [&](Member const& other) { return covers(other.values, values); })) return;
+  std::erase_if(front_, [&](Member const& other) { return covers(values, other.values); });
+  front_.push_back({index, values});
+  update_scale();
 }
 
-void Ranking::update_scale(Archive const& archive) {
+void Ranking::update_scale() {
   ideal_ = low_;
   extent_.assign(low_.size(), 0.0);
-  for (auto const index : front_) {
-    auto const values = minimised_values(archive.problem(), archive.all()[index], 0.0);
-    for (std::size_t i = 0; i < values.size(); ++i) extent_[i] = std::max(extent_[i], values[i] - low_[i]);
+  for (auto const& member : front_) {
+    for (std::size_t i = 0; i < extent_.size(); ++i) extent_[i] = std::max(extent_[i], member.values[i] - low_[i]);
   }
   for (std::size_t i = 0; i < extent_.size(); ++i) {
     if (!(extent_[i] > 0.0)) extent_[i] = high_[i] - low_[i];
     if (!(extent_[i] > 0.0)) extent_[i] = 1.0;
   }
+}
+
+std::int64_t Ranking::leader(std::vector<double> const& weights) const {
+  std::int64_t best = -1;
+  double least = 0.0;
+  for (auto const& member : front_) {
+    auto const value = scalar(member.values, weights);
+    if (best >= 0 && !(value < least)) continue;
+    best = static_cast<std::int64_t>(member.index);
+    least = value;
+  }
+  return best;
 }
 
 // The augmentation (5 % of the sum) keeps weakly dominated points behind.

@@ -26,13 +26,18 @@ class Ranking {
   /// What an estimate of a lower tier promises: its mean less `optimism` standard errors.
   double promise(Problem const& problem, Observation const& estimate, std::vector<double> const& weights,
                  double optimism) const;
-  /// Feasible and not dominated, as indices into the archive, increasing.
-  std::vector<std::size_t> const& front() const { return front_; }
+  /// The member of the front (feasible, not dominated) that suits the weights best, as index into the archive; -1 if
+  /// nothing feasible was seen.
+  std::int64_t leader(std::vector<double> const& weights) const;
 
  private:
   double scalar(std::vector<double> const& minimised_values, std::vector<double> const& weights) const;
-  void update_scale(Archive const& archive);
-  std::vector<std::size_t> front_;
+  void update_scale();
+  struct Member {
+    std::size_t index = 0;                ///< in the archive; increasing along the front
+    std::vector<double> values;           ///< minimised
+  };
+  std::vector<Member> front_;
   std::vector<double> low_, high_;        ///< of the feasible set
   std::vector<double> ideal_, extent_;    ///< that values are normalised with
 };

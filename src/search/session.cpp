@@ -103,12 +103,14 @@ Value Session::hypervolume_of(std::vector<Observation const*> const& front) cons
 }
 
 Value Session::best(std::size_t count) const {
-  auto const front = archive_.pareto(top());
   std::vector<std::size_t> chosen;
+  std::vector<Observation const*> front;
   if (file_.problem.objectives.size() == 1) {
     chosen = ranked();
+    if (!chosen.empty()) front.push_back(&archive_.all()[chosen[0]]);
     chosen.resize(std::min(count, chosen.size()));
   } else {
+    front = archive_.pareto(top());
     auto const lonely = loneliness(front, file_.problem.objectives.size());
     std::vector<std::size_t> order(front.size());
     std::iota(order.begin(), order.end(), std::size_t{0});

@@ -133,13 +133,9 @@ std::int64_t Swarm::champion(Archive const& archive, std::int32_t member) const 
 
 /// With several objectives the member of the front that suits the particle's weights.
 std::int64_t Swarm::leader(Archive const& archive, std::int32_t member) const {
-  if (archive.problem().objectives.size() == 1 || ranking_.front().empty()) return ring_leader(archive, member);
-  std::int64_t best = -1;
-  for (auto const index : ranking_.front()) {
-    auto const candidate = static_cast<std::int64_t>(index);
-    if (standing(archive, candidate, member) < standing(archive, best, member)) best = candidate;
-  }
-  return best;
+  if (archive.problem().objectives.size() == 1) return ring_leader(archive, member);
+  auto const found = ranking_.leader(weights(archive, member));
+  return found < 0 ? ring_leader(archive, member) : found;
 }
 
 std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
