@@ -5,7 +5,6 @@
 #include <cmath>
 #include <numeric>
 #include <string_view>
-#include <tuple>
 
 #include "listing.hpp"
 #include "nacre/numerics/torus.hpp"
@@ -146,23 +145,30 @@ std::int64_t const* Trace::find(std::uint64_t key) const {
   return step == steps_.end() ? nullptr : &design_.values[step->start];
 }
 
-Mover::Mover(Space const& space, EngineOptions const& options, Particle& particle, Exemplars exemplars)
-    : space_(space), options_(options), particle_(particle), exemplars_(std::move(exemplars)) {
+std::shared_ptr<Trace const> TraceBook::of(Space const& space, Design const& design) {
+  auto const found = traces_.find(design);
+  if (found != traces_.end()) return found->second;
+  if (traces_.size() >= 256) traces_.clear();  // a few times what a swarm stands on; nothing depends on what is kept
+  return traces_.emplace(design, std::make_shared<Trace const>(space, design)).first->second;
+}
+
+Mover::Mover(Space const& space, EngineOptions const& options, TraceBook& book, Particle& particle, Exemplars exemplars)
+    : space_(space), options_(options), particle_(particle), book_(book), exemplars_(std::move(exemplars)) {
   if (!particle.placed) return;
-  position_ = Trace(space, particle.position);
-  previous_ = Trace(space, particle.previous);
-  auto const [best, leader, champion] = std::tuple(exemplars_.best, exemplars_.leader, exemplars_.champion);
-  if (best) best_ = Trace(space, *best);
-  if (leader) leader_ = leader == best ? best_ : Trace(space, *leader);
-  if (champion) champion_ = champion == best ? best_ : champion == leader ? leader_ : Trace(space, *champion);
+  position_ = book.of(space, particle.position);
+  previous_ = book.of(space, particle.previous);
+  if (exemplars_.best) best_ = book.of(space, *exemplars_.best);
+  if (exemplars_.leader) leader_ = book.of(space, *exemplars_.leader);
+  if (exemplars_.champion) champion_ = book.of(space, *exemplars_.champion);
   auto const categories = std::ranges::count_if(
-      position_.steps(), [](Step const& step) { return step.node->kind == NodeKind::categorical; });
+      position_->steps(), [](Step const& step) { return step.node->kind == NodeKind::categorical; });
   mutation_ = std::min(0.2, 0.5 / static_cast<double>(std::max<std::ptrdiff_t>(categories, 1)));
 }
 
 void Mover::learn(Rng& rng) {
-  auto const pull = [&](Trace const& towards, double strength) {
-    for (auto const& step : towards.steps()) {
+  auto const pull = [&](std::shared_ptr<Trace const> const& towards, double strength) {
+    if (!towards) return;
+    for (auto const& step : towards->steps()) {
       if (step.node->kind != NodeKind::categorical) continue;
       auto const choices = step.node->labels.size();
       auto& belief = particle_.beliefs[step.key];
@@ -170,7 +176,7 @@ void Mover::learn(Rng& rng) {
         belief.chance.assign(choices, 1.0 / static_cast<double>(choices));
         belief.velocity.assign(choices, 0.0);
       }
-      auto const peak = peak_at(*step.node, static_cast<std::size_t>(*towards.find(step.key)));
+      auto const peak = peak_at(*step.node, static_cast<std::size_t>(*towards->find(step.key)));
       auto const scale = strength * rng.uniform();
       for (std::size_t i = 0; i < choices; ++i) belief.velocity[i] += scale * (peak[i] - belief.chance[i]);
     }
@@ -190,23 +196,24 @@ Mover::Stroke Mover::begin_stroke(int attempt, Rng& rng) const {
   Stroke stroke;
   if (attempt > 0) stroke.jitter = 1e-3 * std::ldexp(1.0, attempt);
   auto const& others = exemplars_.others;
-  if (best_.empty() || champion_.empty() || others.size() < 2 || rng.uniform() < 0.5) return stroke;
+  if (!best_ || !champion_ || others.size() < 2 || rng.uniform() < 0.5) return stroke;
   auto const first = rng.below(others.size()), step = 1 + rng.below(others.size() - 1);
-  stroke.one = Trace(space_, *others[first]);
-  stroke.other = Trace(space_, *others[(first + step) % others.size()]);
+  stroke.one = book_.of(space_, *others[first]);
+  stroke.other = book_.of(space_, *others[(first + step) % others.size()]);
   stroke.factor = rng.uniform(0.4, 0.9);
   return stroke;
 }
 
 Mover::Answers Mover::answers(std::uint64_t key, Stroke const& stroke) const {
-  Answers found{position_.find(key), previous_.find(key),  best_.find(key),        leader_.find(key),
-                champion_.find(key), stroke.one.find(key), stroke.other.find(key)};
+  auto const answer = [key](std::shared_ptr<Trace const> const& trace) { return trace ? trace->find(key) : nullptr; };
+  Answers found{answer(position_), answer(previous_),  answer(best_),        answer(leader_),
+                answer(champion_), answer(stroke.one), answer(stroke.other)};
   if (!found.here) found.here = found.best ? found.best : found.leader;
   return found;
 }
 
 std::optional<Design> Mover::draw(int attempt, Rng& rng) const {
-  if (position_.empty()) return try_random_design(space_, rng);
+  if (!position_) return try_random_design(space_, rng);
   auto const stroke = begin_stroke(attempt, rng);
   KeyMaker make_key;
   Design design;

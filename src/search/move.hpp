@@ -42,11 +42,19 @@ class Trace {
   /// Its answer to the question, or null.
   std::int64_t const* find(std::uint64_t key) const;
   std::vector<Step> const& steps() const { return steps_; }
-  bool empty() const { return steps_.empty(); }
 
  private:
   Design design_;
   std::vector<Step> steps_;
+};
+
+/// Traces of the designs that particles stand on or follow, so that a space is asked about each once.
+class TraceBook {
+ public:
+  std::shared_ptr<Trace const> of(Space const& space, Design const& design);
+
+ private:
+  std::map<Design, std::shared_ptr<Trace const>> traces_;
 };
 
 /// Keys along a path that is being answered.
@@ -74,7 +82,7 @@ struct Exemplars {
 /// the axes, and follow valleys that steps along the axes cannot.
 class Mover {
  public:
-  Mover(Space const& space, EngineOptions const& options, Particle& particle, Exemplars exemplars);
+  Mover(Space const& space, EngineOptions const& options, TraceBook& book, Particle& particle, Exemplars exemplars);
   /// Turns the particle's beliefs towards its best and its leader; once per move.
   void learn(Rng& rng);
   /// A canonical design; from attempt 1 on with growing disturbance. Nothing at a dead end.
@@ -85,7 +93,7 @@ class Mover {
   struct Stroke {
     double jitter = 0.0;           ///< disturbance as a fraction of each range
     double factor = 0.0;           ///< F of a differential step; 0: a step of the swarm
-    Trace one, other;
+    std::shared_ptr<Trace const> one, other;
   };
   /// The particle's and its exemplars' answers to one question; null where they were not asked.
   struct Answers {
@@ -104,8 +112,9 @@ class Mover {
   Space const& space_;
   EngineOptions const& options_;
   Particle& particle_;
+  TraceBook& book_;
   Exemplars exemplars_;
-  Trace position_, previous_, best_, leader_, champion_;
+  std::shared_ptr<Trace const> position_, previous_, best_, leader_, champion_;  ///< null where there is none
   double mutation_ = 0.0;          ///< probability that a category is drawn uniformly
 };
 

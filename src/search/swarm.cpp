@@ -83,6 +83,7 @@ class Swarm final : public TieredProposer {
   Ranking ranking_;
   std::size_t ranked_ = 0;                           ///< observations of the archive that the ranking has
   mutable std::vector<std::vector<double>> weights_;  ///< of each particle, made when the objectives are known
+  TraceBook book_;
   std::unique_ptr<Mover> mover_;                     ///< of the move that is being drawn
 };
 
@@ -151,7 +152,7 @@ std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
   for (auto const& other : swarm_.particles) {
     if (&other != &mine && other.best >= 0) exemplars.others.push_back(design(other.best));
   }
-  mover_ = std::make_unique<Mover>(*space_, options_, mine, std::move(exemplars));
+  mover_ = std::make_unique<Mover>(*space_, options_, book_, mine, std::move(exemplars));
   if (mine.placed) mover_->learn(rng);
   return member;
 }
