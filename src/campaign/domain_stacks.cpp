@@ -179,7 +179,17 @@ class StacksDomain final : public Domain {
     }
     crystal.name = wanted.name;
     check_elements(material);
+    check_site(material);
     return material;
+  }
+
+  void check_site(Material const& material) const {
+    if (!material.config.carrier) return;
+    auto const& site = material.config.carrier->site;
+    auto const& numbers = material.crystal.numbers;
+    require(std::find(numbers.begin(), numbers.end(), atomic_number(site).value_or(0)) != numbers.end(),
+            config_.place(material.config.line), "no ", site, " in material '", material.config.name, "' (",
+            formula(material.crystal), ") for ", material.config.carrier->dopant, " to replace");
   }
 
   void check_elements(Material const& material) const {

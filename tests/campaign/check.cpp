@@ -41,6 +41,16 @@ when = "phase == 'fluorite'"
 name = "analytic"
 )";
 
+std::string stacks(std::string const& more = {}) {
+  auto const structures = fs::path(NACRE_SOURCE_DIR) / "runs" / "oxide_membranes" / "structures";
+  auto const material = [&](std::string const& name) {
+    return "[[material]]\nname = \"" + name + "\"\nfile = \"" + (structures / (name + ".cif")).string() +
+           "\"\nplanes = [[0, 0, 1]]\nrepeats = 2\n";
+  };
+  return "[stacks]\nmax_area = 20\nmax_strain = 0.09\nmax_atoms = 80\n" + material("SrTiO3") + more + material("MgO") +
+         "[[objective]]\nname = \"work_of_adhesion\"\n";
+}
+
 class Check : public testing::Test {
  protected:
   CampaignCheck check(std::string const& text) {
@@ -95,6 +105,26 @@ TEST_F(Check, names_the_line_of_an_unknown_objective_or_quantity) {
   EXPECT_EQ(quantity.status, 2);
   EXPECT_NE(quantity.err.find("line 31: unknown quantity 'analytik'"), std::string::npos) << quantity.err;
   EXPECT_NE(quantity.err.find("did you mean 'analytic'?"), std::string::npos) << quantity.err;
+}
+
+TEST_F(Check, sets_real_membranes_up_and_times_their_model) {
+  auto const result = check(stacks());
+
+  EXPECT_GT(result.leaves, 0);
+  EXPECT_EQ(result.continuous, (std::vector<std::string>{"shift", "gap"}));
+  EXPECT_GE(result.setup_tasks, 2 + 2);  // two bulks, at least one surface of each
+  ASSERT_TRUE(result.atoms);
+  EXPECT_LE(result.atoms->highest, 80);
+  ASSERT_TRUE(result.seconds_per_work);
+  EXPECT_GT(*result.seconds_per_work, 0.0);
+}
+
+TEST_F(Check, refuses_a_dopant_for_a_site_that_is_not_there) {
+  auto const result = program(stacks("[material.carrier]\ndopant = \"Y\"\nsite = \"Zr\"\nfraction = 0.1\n"));
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.err.find("line 5: no Zr in material 'SrTiO3' (SrTiO3) for Y to replace"), std::string::npos)
+      << result.err;
 }
 
 TEST_F(Check, takes_the_speed_from_a_run) {
