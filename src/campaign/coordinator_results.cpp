@@ -48,7 +48,9 @@ void Coordinator::rank(bool with_queue) {
   auto const designs = evaluated_designs();
   auto const all = pointers(designs);
   auto const references = pointers(references_.designs);
-  auto const ranking = rank_designs(loaded_.problem, all, references);
+  auto const ranking = rank_designs(loaded_.problem, all, references, [this](EvaluatedDesign const& design) {
+    return domain_->shift_images(design.design, design.relaxed_shift);
+  });
   Provenance provenance;
   provenance.campaign = config_.name;
   provenance.seed = config_.seed;

@@ -62,6 +62,8 @@ Hash128 discrete_part(Space const& space, Design const& design) {
 
 Domain::~Domain() = default;
 
+std::vector<Eigen::Vector2d> Domain::shift_images(Design const&, Eigen::Vector2d const& shift) const { return {shift}; }
+
 std::string Domain::words(Candidate const& candidate) const {
   std::string words;
   for (auto const& choice : candidate.choices) {

@@ -147,6 +147,16 @@ class StacksDomain final : public Domain {
     return Hash128::of(std::span(design.values).first(StackSpace::discrete_depth));
   }
 
+  std::vector<Eigen::Vector2d> shift_images(Design const& design, Eigen::Vector2d const& shift) const override {
+    if (is_reference(design)) return {shift};
+    std::vector<Eigen::Vector2d> images;
+    for (auto const& map : space_->symmetries(design)) {
+      Eigen::Vector2d const offset(static_cast<double>(map.offset[0]), static_cast<double>(map.offset[1]));
+      images.push_back(map.matrix.cast<double>() * shift + offset / static_cast<double>(shift_grid));
+    }
+    return images;
+  }
+
   std::vector<Design> references() const override {
     std::vector<Design> designs;
     for (std::size_t i = 0; i < slabs_.size(); ++i) designs.push_back({{reference_mark, static_cast<std::int64_t>(i)}});

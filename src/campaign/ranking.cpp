@@ -26,6 +26,17 @@ bool inside(ConstraintSpec const& constraint, double value) {
   return (!constraint.lower || value >= *constraint.lower) && (!constraint.upper || value <= *constraint.upper);
 }
 
+/// Shortest way between two points on the torus of a reduced cell [Å].
+double torus_distance(Eigen::Matrix2d const& cell, Eigen::Vector2d const& a, Eigen::Vector2d const& b) {
+  Eigen::Vector2d difference = b - a;
+  for (auto& component : difference) component -= std::round(component);
+  auto shortest = std::numeric_limits<double>::infinity();
+  for (int i = -1; i <= 1; ++i) {
+    for (int j = -1; j <= 1; ++j) shortest = std::min(shortest, (cell * (difference + Eigen::Vector2d(i, j))).norm());
+  }
+  return shortest;
+}
+
 /// Empty if the design may be ranked.
 std::string reason_to_leave_out(Problem const& problem, EvaluatedDesign const& design,
                                 std::span<EvaluatedDesign const* const> references) {
@@ -88,16 +99,22 @@ class GroupIndex {
   std::map<Key, std::vector<std::size_t>> groups_;
 };
 
+std::vector<Eigen::Vector2d> images_of(EvaluatedDesign const& design, ShiftImages const& images) {
+  return images ? images(design) : std::vector<Eigen::Vector2d>{design.relaxed_shift};
+}
+
 /// One group for each structure; the first entry of a group is the one that leads the sorted list.
 std::vector<std::vector<std::size_t>> group(std::vector<Entry> const& entries,
-                                            std::span<EvaluatedDesign const* const> designs) {
+                                            std::span<EvaluatedDesign const* const> designs,
+                                            ShiftImages const& images) {
   std::vector<std::vector<std::size_t>> groups;
+  std::vector<std::vector<Eigen::Vector2d>> shifts;  // of each group
   GroupIndex index;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     auto const& design = *designs[entries[i].index];
     bool const has_atoms = !design.registry.empty() && std::isfinite(design.energy_per_area);
     auto const home = !has_atoms ? std::nullopt : index.find(design, [&](std::size_t g) {
-      return same_structure(*designs[entries[groups[g].front()].index], design);
+      return same_structure(*designs[entries[groups[g].front()].index], design, shifts[g]);
     });
     if (home) {
       groups[*home].push_back(i);
@@ -105,6 +122,7 @@ std::vector<std::vector<std::size_t>> group(std::vector<Entry> const& entries,
     }
     if (has_atoms) index.add(design, groups.size());
     groups.push_back({i});
+    shifts.push_back(has_atoms ? images_of(design, images) : std::vector<Eigen::Vector2d>());
   }
   return groups;
 }
@@ -138,22 +156,20 @@ std::vector<std::int64_t> fronts_of(std::vector<Entry const*> const& sorted) {
 
 }  // namespace
 
-bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b) {
+bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b, std::span<Eigen::Vector2d const> images) {
   if (a.leaf != b.leaf || a.registry.empty() || a.registry != b.registry) return false;
   if (!(std::abs(a.energy_per_area - b.energy_per_area) < same_energy_J_per_m2)) return false;
-  Eigen::Vector2d const difference = a.relaxed_shift - b.relaxed_shift;
-  auto shortest_squared = std::numeric_limits<double>::infinity();
-  for (int i = -1; i <= 1; ++i) {
-    for (int j = -1; j <= 1; ++j) {
-      Eigen::Vector2d const wrapped = difference - difference.array().round().matrix() + Eigen::Vector2d(i, j);
-      shortest_squared = std::min(shortest_squared, (a.shift_cell * wrapped).squaredNorm());
-    }
-  }
-  return shortest_squared < same_shift_A * same_shift_A;
+  return std::any_of(images.begin(), images.end(), [&](Eigen::Vector2d const& image) {
+    return torus_distance(a.shift_cell, image, b.relaxed_shift) < same_shift_A;
+  });
+}
+
+bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b) {
+  return same_structure(a, b, {&a.relaxed_shift, 1});
 }
 
 Ranking rank_designs(Problem const& problem, std::span<EvaluatedDesign const* const> designs,
-                     std::span<EvaluatedDesign const* const> references) {
+                     std::span<EvaluatedDesign const* const> references, ShiftImages const& images) {
   Ranking ranking;
   std::map<std::string, std::int64_t> left_out;
   std::vector<Entry> entries;
@@ -169,7 +185,7 @@ Ranking rank_designs(Problem const& problem, std::span<EvaluatedDesign const* co
   std::sort(entries.begin(), entries.end(),
             [](Entry const& a, Entry const& b) { return std::tie(a.goals, a.id) < std::tie(b.goals, b.id); });
 
-  auto const groups = group(entries, designs);
+  auto const groups = group(entries, designs, images);
   std::vector<Entry const*> leaders;
   for (auto const& members : groups) leaders.push_back(&entries[members.front()]);
   auto const fronts = fronts_of(leaders);

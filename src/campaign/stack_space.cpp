@@ -137,15 +137,19 @@ double StackSpace::lowest_gap(StackLeaf const& leaf, Eigen::Vector2d const& shif
   return std::max(smallest_gap, std::round((middle - gap_range_) / gap_step) * gap_step);
 }
 
-Design StackSpace::canonical(Design const& design) const {
+std::vector<ShiftMap> const& StackSpace::symmetries(Design const& design) const {
   auto const index = leaf_index(design.values);
   auto found = symmetries_.find(index);
   if (found == symmetries_.end()) {
     auto const& leaf = leaves_[index];
     found = symmetries_.emplace(index, shift_symmetries(bottom(leaf).plane, top(leaf).plane, leaf.coincidence)).first;
   }
+  return found->second;
+}
+
+Design StackSpace::canonical(Design const& design) const {
   auto result = design;
-  auto const shift = canonical_shift(found->second, {design.values[discrete_depth], design.values[discrete_depth + 1]});
+  auto const shift = canonical_shift(symmetries(design), {design.values[discrete_depth], design.values[discrete_depth + 1]});
   result.values[discrete_depth] = shift[0];
   result.values[discrete_depth + 1] = shift[1];
   return result;

@@ -50,6 +50,8 @@ class StackSpace final : public Space {
   /// Shift and gap of a design, as build_stack takes them.
   Eigen::Vector2d shift(Design const& design) const;
   double gap(Design const& design) const;
+  /// How the symmetry of the design's leaf acts on shifts; identity first.
+  std::vector<ShiftMap> const& symmetries(Design const& design) const;
 
   static constexpr std::size_t discrete_depth = 7;
 

@@ -161,6 +161,22 @@ TEST(Ranking, measures_shifts_on_an_oblique_torus) {
   EXPECT_TRUE(same_structure(a, b));
 }
 
+TEST(Ranking, joins_designs_that_are_images_under_symmetry) {
+  // the contact has an inversion: u and -u are one structure
+  std::vector<EvaluatedDesign> const designs{relaxed(0, {1.0, 10}, 0.3, -1.0), relaxed(1, {1.1, 10}, 0.71, -1.0),
+                                             relaxed(2, {1.2, 10}, 0.4, -1.0)};
+  auto const given = pointers(designs);
+  auto const inversion = [](EvaluatedDesign const& entry) {
+    return std::vector<Eigen::Vector2d>{entry.relaxed_shift, -entry.relaxed_shift};
+  };
+
+  auto const ranking = rank_designs(two_objectives(), given, {}, inversion);
+
+  EXPECT_EQ(rank_designs(two_objectives(), given).groups.size(), 3u);
+  ASSERT_EQ(ranking.groups.size(), 2u);
+  EXPECT_EQ(ranking.groups[1].members, (std::vector<std::size_t>{1, 0}));
+}
+
 TEST(Ranking, never_ranks_a_reference_or_its_copies) {
   std::vector<EvaluatedDesign> const designs{relaxed(0, {9.0, 1}, 0.0, -1.0), relaxed(1, {8.0, 1}, 0.01, -1.0),
                                              design(2, {1.0, 1})};

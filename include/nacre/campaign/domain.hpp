@@ -51,6 +51,9 @@ class NACRE_API Domain {
   virtual std::shared_ptr<Potential const> potential() const = 0;
   /// The design's leaf: discrete choices only; relaxed duplicates are looked for within one leaf.
   virtual Hash128 leaf(Design const& design) const = 0;
+  /// Shifts that mean the same contact as `shift` (fractional, in the shift cell of the design): itself, then its images
+  /// under the symmetry of the leaf.
+  virtual std::vector<Eigen::Vector2d> shift_images(Design const& design, Eigen::Vector2d const& shift) const;
   /// Reference rows (identity stacks): evaluated once, reported, never ranked.
   virtual std::vector<Design> references() const = 0;
   /// Warnings and sizes for `nacre check`, one per line.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,15 +29,22 @@ struct NACRE_API Ranking {
   std::vector<std::pair<std::string, std::int64_t>> left_out;
 };
 
+/// The relaxed shifts that mean the same structure as that of a design: itself and its images under the symmetry of its
+/// leaf. Without it only the shift itself.
+using ShiftImages = std::function<std::vector<Eigen::Vector2d>(EvaluatedDesign const& design)>;
+
 /// By (front, first objective in its direction, the next ones, id). Only designs with a value in every objective and
 /// inside every bound are ranked. Groups are made first, so that near copies of one structure do not push others down.
 /// @param designs    of one tier
 /// @param references never ranked, nor what belongs to their group
 NACRE_API Ranking rank_designs(Problem const& problem, std::span<EvaluatedDesign const* const> designs,
-                               std::span<EvaluatedDesign const* const> references = {});
+                               std::span<EvaluatedDesign const* const> references = {}, ShiftImages const& images = {});
 
-/// One structure after relaxation: same leaf and registry, shifts closer than 0.1 Å on the torus of the shift cell,
-/// energies closer than 1e-3 J/m^2. False where there are no atoms (an energy that is NaN, an empty registry).
+/// One structure after relaxation: same leaf and registry, the shift of b closer than 0.1 Å to one of `images` of a on
+/// the torus of the shift cell, energies closer than 1e-3 J/m^2. False where there are no atoms (an energy that is NaN,
+/// an empty registry).
+NACRE_API bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b,
+                              std::span<Eigen::Vector2d const> images);
 NACRE_API bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b);
 
 /// What a ranked list says of its origin; no time, no host.
