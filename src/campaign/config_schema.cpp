@@ -199,6 +199,9 @@ std::vector<ConfigKey> all_keys() {
   append(all, "[potential]", potential_table());
   append(all, "[[objective]]", objective_table());
   append(all, "[[constraint]]", constraint_table());
+  all.push_back(
+      {"[[constraint]]", "kind", "\"known\"", "", "(none)",
+       "in a space of variables: an expression that every design obeys, instead of the keys above (docs/space.md)"});
   append(all, "[dft]", dft_table());
   append(all, "[store]", store_table());
   return all;
