@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "nacre/core/error.hpp"
+#include "nacre/core/units.hpp"
 #include "planar.hpp"
 
 namespace nacre {
@@ -19,8 +20,12 @@ namespace {
 using detail::rounding;
 using Integer = std::int64_t;
 
-/// Reduced cells are looked for with this slack, since images of one cell differ by the noise of the lattices.
-constexpr double slack = 4.0 * detail::length_noise;
+/// Reduced cells are looked for with this slack, since images of one cell differ by the noise of the lattices, up to
+/// the tolerance of the symmetry search.
+constexpr double slack = 10.0 * detail::length_noise;
+
+/// Supercells of more primitive cells than this would overflow the integers.
+constexpr double most_cells = 40000.0;
 
 /// X = p/d in lowest terms, row by row.
 struct Match {
@@ -47,25 +52,40 @@ struct Group {
     for (auto const& g : columns) rows[g.determinant() < 0].push_back({g(0, 0), g(1, 0), g(0, 1), g(1, 1)});
     if (rows[0].empty()) rows[0].push_back({1, 0, 0, 1});
   }
-  bool has_mirrors() const { return !rows[1].empty(); }
 };
 
-/// f(image) for every g X h with det g det h = +1.
-template <class Function>
-void for_each_image(Match const& x, Group const& film, Group const& substrate, Function const& f) {
-  for (int mirror : {0, 1}) {
-    for (auto const& g : film.rows[mirror]) {
-      auto const gx = product(g, x.p);
-      for (auto const& h : substrate.rows[mirror]) f(Match{x.d, product(gx, h)});
+/// The pairs (g, h) with det g det h = +1, each effect once.
+class Images {
+ public:
+  Images(Group const& film, Group const& substrate) : film_(film), substrate_(substrate) {
+    // with a half turn in both groups (g, h) and (-g, -h) do the same
+    if (!has_half_turn(film) || !has_half_turn(substrate)) return;
+    for (auto& rows : film_.rows) std::erase_if(rows, [](auto const& g) { return g < std::array<Integer, 4>{}; });
+  }
+
+  /// f(image) for every g X h.
+  template <class Function>
+  void for_each(Match const& x, Function const& f) const {
+    for (std::size_t mirror : {0, 1}) {
+      for (auto const& g : film_.rows[mirror]) {
+        auto const gx = product(g, x.p);
+        for (auto const& h : substrate_.rows[mirror]) f(Match{x.d, product(gx, h)});
+      }
     }
   }
-}
 
-Match largest_image(Match const& x, Group const& film, Group const& substrate) {
-  Match best = x;
-  for_each_image(x, film, substrate, [&](Match const& image) { best = std::max(best, image); });
-  return best;
-}
+  Match largest(Match const& x) const {
+    Match best = x;
+    for_each(x, [&](Match const& image) { best = std::max(best, image); });
+    return best;
+  }
+
+ private:
+  static bool has_half_turn(Group const& group) {
+    return std::ranges::find(group.rows[0], std::array<Integer, 4>{-1, 0, 0, -1}) != group.rows[0].end();
+  }
+  Group film_, substrate_;
+};
 
 struct Point {
   Eigen::Vector2i v;     ///< coordinates
@@ -104,10 +124,9 @@ std::vector<Point> lattice_points(Eigen::Matrix2d const& basis, double max_lengt
 /// substrate vectors v that b can be laid on.
 class Enumerator {
  public:
-  Enumerator(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate, Group film_group, Group substrate_group,
-             CoincidenceOptions const& options)
-      : film_group_(std::move(film_group)),
-        substrate_group_(std::move(substrate_group)),
+  Enumerator(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate, Group const& film_group,
+             Group const& substrate_group, CoincidenceOptions const& options)
+      : images_(film_group, substrate_group),
         film_area_(film.determinant()),
         substrate_area_(substrate.determinant()),
         max_area_(options.max_area * (1.0 + rounding)),
@@ -115,12 +134,12 @@ class Enumerator {
         high_(1.0 + options.max_strain + rounding) {
     double const longest =
         std::sqrt(2.0 * max_area_ / std::sqrt(3.0)) * (1.0 + slack);  // of the shorter vector of a reduced cell
-    auto operations = film_group_.rows[0];
-    if (substrate_group_.has_mirrors()) {
-      operations.insert(operations.end(), film_group_.rows[1].begin(), film_group_.rows[1].end());
+    auto operations = film_group.rows[0];
+    if (!substrate_group.rows[1].empty()) {
+      operations.insert(operations.end(), film_group.rows[1].begin(), film_group.rows[1].end());
     }
     film_points_ = lattice_points(film, longest, operations);
-    substrate_points_ = lattice_points(substrate, longest * high_, substrate_group_.rows[0]);
+    substrate_points_ = lattice_points(substrate, longest * high_, substrate_group.rows[0]);
   }
 
   /// One X of each class, in increasing order.
@@ -183,16 +202,22 @@ class Enumerator {
     if ((i / common) * (i / std::gcd(i, i * j / g)) != i) return;  // a multiple of a smaller match
     x.d /= common;
     for (auto& p : x.p) p /= common;
-    found_.push_back(largest_image(x, film_group_, substrate_group_));
+    found_.push_back(images_.largest(x));
   }
 
-  Group film_group_, substrate_group_;
+  Images images_;
   double film_area_, substrate_area_, max_area_, low_, high_;
   std::vector<Point> film_points_, substrate_points_;
   std::vector<Match> found_;
 };
 
 double rounded(double value) { return std::round(value * 1e12) / 1e12 + 0.0; }  // + 0.0: no negative zero
+
+/// Rotation of E (row vectors) in (-pi, pi]; a half turn is pi whatever the last bits say.
+double rotation_of(Eigen::Matrix2d const& e) {
+  double const angle = std::atan2(e(0, 1) - e(1, 0), e(0, 0) + e(1, 1));
+  return angle < rounding - units::pi ? angle + 2.0 * units::pi : angle;
+}
 
 /// Principal strains and rotation of E (row vectors).
 void set_strain(Coincidence& match, Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate) {
@@ -202,18 +227,16 @@ void set_strain(Coincidence& match, Eigen::Matrix2d const& film, Eigen::Matrix2d
   double const difference = std::hypot(e(0, 0) - e(1, 1), e(0, 1) + e(1, 0));
   match.strain_max = rounded(0.5 * (sum + difference) - 1.0);
   match.strain_min = rounded(0.5 * (sum - difference) - 1.0);
-  match.twist = rounded(std::atan2(e(0, 1) - e(1, 0), e(0, 0) + e(1, 1)));
+  match.twist = rounded(rotation_of(e));
 }
 
 /// Rows of {m : m X integer}.
-Eigen::Matrix2i coincidence_cell(Match const& x) {
+detail::Matrix2l coincidence_cell(Match const& x) {
   Integer const second = x.d / std::gcd(x.d, std::gcd(x.p[2], x.p[3]));
   for (Integer first = 1;; ++first) {
     for (Integer k = 0; k < second; ++k) {
       if ((first * x.p[0] + k * x.p[2]) % x.d != 0 || (first * x.p[1] + k * x.p[3]) % x.d != 0) continue;
-      Eigen::Matrix2i rows;
-      rows << static_cast<int>(first), static_cast<int>(k), 0, static_cast<int>(second);
-      return rows;
+      return detail::Matrix2l{{first, k}, {0, second}};
     }
   }
 }
@@ -221,10 +244,11 @@ Eigen::Matrix2i coincidence_cell(Match const& x) {
 /// The lattice generated by the rows of M^-1 and N^-1, in units of the common cell / (i j), reduced.
 Eigen::Matrix2i shift_rows(Coincidence const& c, Eigen::Matrix2d const& substrate) {
   auto const adjugate = [](Eigen::Matrix2i const& m) {
-    return Eigen::Matrix2i{{m(1, 1), -m(0, 1)}, {-m(1, 0), m(0, 0)}};
+    return detail::Matrix2l{{m(1, 1), -m(0, 1)}, {-m(1, 0), m(0, 0)}};
   };
-  Eigen::Matrix2i const f = adjugate(c.film) * c.substrate_index, s = adjugate(c.substrate) * c.film_index;
-  Eigen::Matrix2i const rows =
+  detail::Matrix2l const f = adjugate(c.film) * Integer{c.substrate_index},
+                         s = adjugate(c.substrate) * Integer{c.film_index};
+  auto const rows =
       detail::spanning_rows({f.row(0).transpose(), f.row(1).transpose(), s.row(0).transpose(), s.row(1).transpose()});
   return detail::reduced_rows(rows, substrate * c.substrate.transpose().cast<double>());
 }
@@ -240,14 +264,14 @@ void complete(Coincidence& c, Eigen::Matrix2d const& film, Eigen::Matrix2d const
 }
 
 /// The image with the smallest |twist|, the positive one of two, then the largest X.
-Match least_twisted(Match const& x, Group const& film_group, Group const& substrate_group, Eigen::Matrix2d const& film,
+Match least_twisted(Match const& x, Images const& images, Eigen::Matrix2d const& film,
                     Eigen::Matrix2d const& substrate) {
   Eigen::Matrix2d const left = film.transpose().inverse(), right = substrate.transpose();
   Match best = x;
   double best_twist = 10.0;
-  for_each_image(x, film_group, substrate_group, [&](Match const& image) {
+  images.for_each(x, [&](Match const& image) {
     Eigen::Matrix2d const e = left * to_matrix(image) * right;
-    double const twist = std::atan2(e(0, 1) - e(1, 0), e(0, 0) + e(1, 1));
+    double const twist = rotation_of(e);
     double const difference = std::abs(twist) - std::abs(best_twist);
     bool const tie = std::abs(difference) < rounding;
     bool const same_sign = (twist < -rounding) == (best_twist < -rounding);
@@ -281,10 +305,14 @@ std::vector<Coincidence> find_coincidences(Eigen::Matrix2d const& film, Eigen::M
   require_lattice(film, "film");
   require_lattice(substrate, "substrate");
 
+  require(options.max_area < most_cells * std::min(film.determinant(), substrate.determinant()),
+          "invalid max_area=", options.max_area, " A^2 (more than ", most_cells, " cells); ask for smaller supercells");
+
   Group const film_operations(film_group), substrate_operations(substrate_group);
+  Images const images(film_operations, substrate_operations);
   std::vector<Coincidence> matches;
   for (Match const& key : Enumerator(film, substrate, film_operations, substrate_operations, options).run()) {
-    Match const x = least_twisted(key, film_operations, substrate_operations, film, substrate);
+    Match const x = least_twisted(key, images, film, substrate);
     Coincidence match;
     match.film = detail::reduced_rows(coincidence_cell(x), film);
     match.substrate = (match.film.cast<double>() * to_matrix(x)).array().round().matrix().cast<int>();

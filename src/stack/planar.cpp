@@ -22,61 +22,59 @@ Eigen::Vector2i partner(Eigen::Vector2i const& a) {
 
 namespace {
 
-void gauss_reduce(Eigen::Vector2i& a, Eigen::Vector2i& b, Eigen::Matrix2d const& basis) {
+void gauss_reduce(Vector2l& a, Vector2l& b, Eigen::Matrix2d const& basis) {
   for (;;) {
     Eigen::Vector2d const x = basis * a.cast<double>(), y = basis * b.cast<double>();
-    int const k = static_cast<int>(std::lround(x.dot(y) / x.squaredNorm()));
+    std::int64_t const k = std::llround(x.dot(y) / x.squaredNorm());
     b -= k * a;
-    if ((y - k * x).squaredNorm() >= x.squaredNorm() * (1.0 - rounding)) return;
+    if ((y - static_cast<double>(k) * x).squaredNorm() >= x.squaredNorm() * (1.0 - rounding)) return;
     std::swap(a, b);
   }
 }
 
-bool preferred(Eigen::Vector2i const& p, Eigen::Vector2i const& q) {
-  auto const key = [](Eigen::Vector2i const& v) {
-    return std::tuple(std::abs(v.x()) + std::abs(v.y()), -v.x(), -v.y());
-  };
+bool preferred(Vector2l const& p, Vector2l const& q) {
+  auto const key = [](Vector2l const& v) { return std::tuple(std::abs(v.x()) + std::abs(v.y()), -v.x(), -v.y()); };
   return key(p) < key(q);
 }
 
 }  // namespace
 
-Eigen::Matrix2i reduced_rows(Eigen::Matrix2i const& rows, Eigen::Matrix2d const& basis) {
-  Eigen::Vector2i a = rows.row(0).transpose(), b = rows.row(1).transpose();
+Eigen::Matrix2i reduced_rows(Matrix2l const& rows, Eigen::Matrix2d const& basis) {
+  Vector2l a = rows.row(0).transpose(), b = rows.row(1).transpose();
   gauss_reduce(a, b, basis);
-  auto const squared = [&](Eigen::Vector2i const& v) { return (basis * v.cast<double>()).squaredNorm(); };
+  auto const squared = [&](Vector2l const& v) { return (basis * v.cast<double>()).squaredNorm(); };
 
   double const limit = std::min(squared(a), squared(b)) * (1.0 + 2.0 * length_noise);
-  Eigen::Vector2i first = squared(a) <= limit ? a : b;
-  for (Eigen::Vector2i const& v : std::array<Eigen::Vector2i, 4>{a, b, a + b, a - b}) {
-    for (Eigen::Vector2i const& candidate : std::array<Eigen::Vector2i, 2>{v, -v}) {
+  Vector2l first = squared(a) <= limit ? a : b;
+  for (Vector2l const& v : std::array<Vector2l, 4>{a, b, a + b, a - b}) {
+    for (Vector2l const& candidate : std::array<Vector2l, 2>{v, -v}) {
       if (squared(candidate) <= limit && preferred(candidate, first)) first = candidate;
     }
   }
   // a partner of `first`: one of +-a, +-b spans the lattice with it, on its left
   bool const same_as_a = first == a || first == -a;
-  Eigen::Vector2i second = same_as_a ? b : a;
+  Vector2l second = same_as_a ? b : a;
   Eigen::Vector2d const x = basis * first.cast<double>();
   if (nacre::detail::cross(x, Eigen::Vector2d(basis * second.cast<double>())) < 0.0) second = -second;
   double const along = x.dot(basis * second.cast<double>()) / x.squaredNorm();
-  second -= static_cast<int>(std::ceil(along - 0.5 + length_noise)) * first;  // now in [-1/2, 1/2)
-  Eigen::Matrix2i reduced;
+  second -= static_cast<std::int64_t>(std::ceil(along - 0.5 + length_noise)) * first;  // now in [-1/2, 1/2)
+  Matrix2l reduced;
   reduced << first.transpose(), second.transpose();
-  return reduced;
+  return reduced.cast<int>();
 }
 
-Eigen::Matrix2i spanning_rows(std::vector<Eigen::Vector2i> vectors) {
+Matrix2l spanning_rows(std::vector<Vector2l> const& vectors) {
   // Euclid on the x coordinates leaves one vector with x != 0; the others are multiples of (0, gcd)
-  Eigen::Vector2i first = Eigen::Vector2i::Zero();
-  int below = 0;
-  for (Eigen::Vector2i v : vectors) {
+  Vector2l first = Vector2l::Zero();
+  std::int64_t below = 0;
+  for (Vector2l v : vectors) {
     while (v.x() != 0) {
       first -= (first.x() / v.x()) * v;
       std::swap(first, v);
     }
     below = std::gcd(below, v.y());
   }
-  Eigen::Matrix2i rows;
+  Matrix2l rows;
   rows << first.x(), first.y() % below, 0, below;
   return rows;
 }

@@ -62,7 +62,7 @@ void set_cell(PlaneLattice& plane, Eigen::Matrix3i cell) {
   vectors = lattice * cell.cast<double>();
   plane.frame = frame_along(vectors.col(0), vectors.col(1));
   Eigen::Matrix2d const basis = (plane.frame * vectors).topLeftCorner<2, 2>();
-  cell.leftCols<2>() *= detail::reduced_rows(Eigen::Matrix2i::Identity(), basis).transpose().eval();
+  cell.leftCols<2>() *= detail::reduced_columns(basis);
 
   vectors = lattice * cell.cast<double>();
   plane.frame = frame_along(vectors.col(0), vectors.col(1));
@@ -222,7 +222,7 @@ std::vector<Eigen::Matrix2i> layer_point_group(PlaneLattice const& plane) {
 }
 
 std::vector<Eigen::Matrix2i> lattice_holohedry(Eigen::Matrix2d const& basis, double tolerance) {
-  Eigen::Matrix2i const reduced = detail::reduced_rows(Eigen::Matrix2i::Identity(), basis).transpose();
+  Eigen::Matrix2i const reduced = detail::reduced_columns(basis);
   Eigen::Matrix2d const cell = basis * reduced.cast<double>();
   Eigen::Matrix2d const metric = cell.transpose() * cell;
   Eigen::Matrix2i inverse{{reduced(1, 1), -reduced(0, 1)}, {-reduced(1, 0), reduced(0, 0)}};

@@ -13,8 +13,9 @@ namespace {
 
 /// Representatives of the lattice modulo the sublattice spanned by `rows`, one column each.
 Eigen::Matrix2Xd cosets(Eigen::Matrix2i const& rows) {
-  Eigen::Matrix2i const hermite = detail::spanning_rows({rows.row(0).transpose(), rows.row(1).transpose()});
-  int const nx = std::abs(hermite(0, 0)), ny = std::abs(hermite(1, 1));
+  auto const hermite = detail::spanning_rows(
+      {rows.row(0).transpose().cast<std::int64_t>(), rows.row(1).transpose().cast<std::int64_t>()});
+  int const nx = static_cast<int>(std::abs(hermite(0, 0))), ny = static_cast<int>(std::abs(hermite(1, 1)));
   Eigen::Matrix2Xd points(2, nx * ny);
   for (int i = 0; i < nx * ny; ++i) points.col(i) << i / ny, i % ny;
   return points;

@@ -360,6 +360,7 @@ TEST(Coincidence, refuses_input_without_meaning) {
   EXPECT_THROW(find_coincidences(fine, fine, {}, {}, {0.0, 0.01}), InputError);
   EXPECT_THROW(find_coincidences(collinear, fine, {}, {}), InputError);
   EXPECT_THROW(find_coincidences(fine, Eigen::Matrix2d::Zero(), {}, {}), InputError);
+  EXPECT_THROW(find_coincidences(fine, fine, {}, {}, {1e9, 0.01}), InputError);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <Eigen/LU>
 
 #include "nacre/core/rng.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/value.hpp"
 #include "nacre/stack/stack.hpp"
 #include "support/support.hpp"
 
@@ -116,6 +118,41 @@ TEST(StrainShare, leaves_a_stiff_substrate_as_it_is) {
   auto const share = share_strain({0.01, 0.02, 0.0}, 1e9, q, 1.0, q);
 
   EXPECT_LT(share.first.norm(), 1e-10);
+}
+
+template <int Size>
+Eigen::Matrix<double, Size, Size> matrix(Value const& rows) {
+  Eigen::Matrix<double, Size, Size> m;
+  for (int r = 0; r < Size; ++r) {
+    for (int c = 0; c < Size; ++c) m(r, c) = rows.as_array()[r].as_array()[c].as_number();
+  }
+  return m;
+}
+
+Eigen::Vector3d vector(Value const& list) {
+  auto const& v = list.as_array();
+  return {v[0].as_number(), v[1].as_number(), v[2].as_number()};
+}
+
+TEST(StrainShare, agrees_with_the_reference_contacts) {
+  for (char const* name : {"contact_CeO2_ZrO2_111.json", "contact_SrTiO3_MgO_5_9.json"}) {
+    auto const path = test::shared_file(std::string("reference/physics2/") + name);
+    NACRE_NEEDS_SHARED(path);
+    auto const document = Value::parse_json(read_file(path), path.string());
+    for (auto const& [key, entry] : document.at("entries").as_object()) {
+      SCOPED_TRACE(key);
+      Value const& g = entry.at("geometry");
+      Eigen::Matrix2d const bottom = matrix<2>(g.at("A")).transpose(), top = matrix<2>(g.at("B")).transpose();
+
+      auto const misfit = misfit_strain(Coincidence(), bottom, top);  // A and B are the supercells
+      auto const share = share_strain(misfit, g.at("t1_A").as_number(), matrix<3>(g.at("Q1_eV_A3")),
+                                      g.at("t2_A").as_number(), matrix<3>(g.at("Q2_in_frame1_eV_A3")));
+
+      EXPECT_LT((misfit - vector(g.at("misfit_log_strain_voigt"))).norm(), 1e-12);
+      EXPECT_LT((share.first - vector(g.at("layer1_log_strain_voigt"))).norm(), 1e-12);
+      EXPECT_LT((share.second - vector(g.at("layer2_log_strain_voigt"))).norm(), 1e-12);
+    }
+  }
 }
 
 }  // namespace

@@ -56,6 +56,6 @@ NACRE_API std::vector<LayerOperation> layer_operations(PlaneLattice const& plane
 NACRE_API std::vector<Eigen::Matrix2i> layer_point_group(PlaneLattice const& plane);
 /// All integer matrices that are isometries of a 2D lattice (holohedry).
 /// @param tolerance largest change of a scalar product, relative to the longer vector's square
-NACRE_API std::vector<Eigen::Matrix2i> lattice_holohedry(Eigen::Matrix2d const& basis, double tolerance = 1e-6);
+NACRE_API std::vector<Eigen::Matrix2i> lattice_holohedry(Eigen::Matrix2d const& basis, double tolerance = 2e-5);
 
 }  // namespace nacre
