@@ -25,8 +25,8 @@ double const root5 = std::sqrt(5.0);
 /// Correlation of points at the scaled distance r.
 double matern(double r) { return (1.0 + root5 * r + 5.0 / 3.0 * r * r) * std::exp(-root5 * r); }
 
-/// Log-normal priors of the parameters of standardised data. Lengths grow with the root of the number of inputs, so that
-/// a typical pair of points stays correlated (C. Hvarfner et al., ICML 2024, arXiv:2402.02229).
+/// Log-normal priors of the parameters of standardised data. Lengths grow with the root of the number of inputs, so
+/// that a typical pair of points stays correlated (C. Hvarfner et al., ICML 2024, arXiv:2402.02229).
 struct Prior {
   double mean, deviation;
 };
@@ -59,7 +59,8 @@ Eigen::MatrixXd distances(Eigen::MatrixXd const& inputs, Eigen::VectorXd const& 
 }
 
 /// Lower half of the covariance with its noise.
-Eigen::MatrixXd covariance(Eigen::MatrixXd const& r, ProcessParameters const& parameters, Eigen::VectorXd const& noise) {
+Eigen::MatrixXd covariance(Eigen::MatrixXd const& r, ProcessParameters const& parameters,
+                           Eigen::VectorXd const& noise) {
   Eigen::MatrixXd result = r;
   for (Eigen::Index j = 0; j < r.cols(); ++j) {
     for (Eigen::Index i = j; i < r.rows(); ++i) result(i, j) = parameters.variance * matern(r(i, j));
@@ -158,7 +159,7 @@ void climb(Search& search, Eigen::VectorXd start, int evaluations) {
   nlopt_set_max_objective(optimizer.get(), objective, &search);
   nlopt_set_vector_storage(optimizer.get(), 10);  // its default depends on the size of the memory
   nlopt_set_maxeval(optimizer.get(), evaluations);
-  nlopt_set_ftol_abs(optimizer.get(), 1e-4);      // of a log likelihood: far below what tells models apart
+  nlopt_set_ftol_abs(optimizer.get(), 1e-4);  // of a log likelihood: far below what tells models apart
   double value = 0.0;
   nlopt_optimize(optimizer.get(), start.data(), &value);  // whatever it returns, search.best is the best point met
 }
@@ -301,8 +302,8 @@ GaussianProcess GaussianProcess::load(std::string const& bytes) {
   std::vector<double> shift, scale, lengths, inputs, values, noise;
   try {
     boost::archive::binary_iarchive archive(in, boost::archive::no_header);
-    archive >> rows >> dimensions >> used >> shift >> scale >> process.value_shift_ >> process.value_scale_ >> lengths >>
-        process.parameters_.variance >> process.parameters_.noise >> inputs >> values >> noise;
+    archive >> rows >> dimensions >> used >> shift >> scale >> process.value_shift_ >> process.value_scale_ >>
+        lengths >> process.parameters_.variance >> process.parameters_.noise >> inputs >> values >> noise;
   } catch (boost::archive::archive_exception const& error) {
     throw Error(concat("unusable state of a Gaussian process (", error.what(), ")"));
   }

@@ -39,9 +39,8 @@ double volume(Points points, std::vector<double> const& reference, std::size_t d
 }  // namespace
 
 double hypervolume(Points points, std::vector<double> const& reference) {
-  std::erase_if(points, [&](std::vector<double> const& point) {
-    return !std::ranges::equal(point, reference, std::less<>{});
-  });
+  std::erase_if(points,
+                [&](std::vector<double> const& point) { return !std::ranges::equal(point, reference, std::less<>{}); });
   return volume(std::move(points), reference, reference.size());
 }
 

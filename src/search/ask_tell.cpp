@@ -36,7 +36,8 @@ void check_depth(std::string_view line) {
 
 /// Answers are ASCII where they repeat what may not be UTF-8.
 std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
   return text;
 }
 
@@ -85,7 +86,8 @@ struct Told {
 
 Estimate objective_of(std::string const& name, Value const* values, Value const* errors, double work) {
   auto const* value = values ? values->find(name) : nullptr;
-  require(value != nullptr, "missing value of '", name, "' (with status \"ok\" every objective and constraint needs one)");
+  require(value != nullptr, "missing value of '", name,
+          "' (with status \"ok\" every objective and constraint needs one)");
   auto const* error = errors ? errors->find(name) : nullptr;
   auto const spread = error ? finite_number(*error, concat("stderr of '", name, "'")) : 0.0;
   require(spread >= 0.0, "invalid stderr of '", name, "'=", spread, " (must not be negative)");
@@ -110,7 +112,8 @@ Told read_told(Value const& request, Problem const& problem) {
     auto const* value = values ? values->find(constraint.name) : nullptr;
     require(value || status != Status::ok, "missing value of '", constraint.name,
             "' (with status \"ok\" every objective and constraint needs one)");
-    told.constraints.push_back(value ? finite_number(*value, concat("value of '", constraint.name, "'")) : std::nan(""));
+    told.constraints.push_back(value ? finite_number(*value, concat("value of '", constraint.name, "'"))
+                                     : std::nan(""));
   }
   return told;
 }
@@ -144,7 +147,8 @@ std::string answer_state(Session const& session, Value const& request) {
 std::string answer(Session& session, std::string_view line) {
   check_depth(line);
   auto const request = Value::parse_json(line, "the request");
-  require(request.is_object(), "invalid request (must be a table such as {\"ask\": 1}, found ", request.type_name(), ")");
+  require(request.is_object(), "invalid request (must be a table such as {\"ask\": 1}, found ", request.type_name(),
+          ")");
   if (request.find("ask")) return answer_ask(session, request);
   if (auto const* id = request.find("tell")) {
     require(id->is_integer(), "invalid tell=", id->dump(), " (must be the id of a point)");

@@ -12,17 +12,38 @@
 namespace nacre::detail {
 
 enum class Operator : std::uint8_t {
-  literal, variable,
-  either, both, negation,
-  equal, unequal, less, at_most, greater, at_least, member,
-  plus, minus, times, divided, power, opposite,
-  absolute, root, exponential, logarithm, sine, cosine, smallest, largest,
+  literal,
+  variable,
+  either,
+  both,
+  negation,
+  equal,
+  unequal,
+  less,
+  at_most,
+  greater,
+  at_least,
+  member,
+  plus,
+  minus,
+  times,
+  divided,
+  power,
+  opposite,
+  absolute,
+  root,
+  exponential,
+  logarithm,
+  sine,
+  cosine,
+  smallest,
+  largest,
 };
 
 struct ExpressionNode {
   Operator op = Operator::literal;
   std::size_t symbol = 0, component = 0;
-  Term::Kind kind = Term::Kind::number;   ///< of a literal
+  Term::Kind kind = Term::Kind::number;  ///< of a literal
   double number = 0.0;
   std::string text;
   std::vector<ExpressionNode> children;
@@ -50,31 +71,51 @@ Term compare(Operator op, Term const& a, Term const& b) {
     return truth(op == Operator::equal ? same : op == Operator::unequal && !same);
   }
   switch (op) {
-    case Operator::equal: return truth(a.number == b.number);
-    case Operator::unequal: return truth(a.number != b.number);
-    case Operator::less: return truth(a.number < b.number);
-    case Operator::at_most: return truth(a.number <= b.number);
-    case Operator::greater: return truth(a.number > b.number);
-    default: return truth(a.number >= b.number);
+    case Operator::equal:
+      return truth(a.number == b.number);
+    case Operator::unequal:
+      return truth(a.number != b.number);
+    case Operator::less:
+      return truth(a.number < b.number);
+    case Operator::at_most:
+      return truth(a.number <= b.number);
+    case Operator::greater:
+      return truth(a.number > b.number);
+    default:
+      return truth(a.number >= b.number);
   }
 }
 
 double compute(Operator op, std::vector<double> const& x) {
   switch (op) {
-    case Operator::plus: return x[0] + x[1];
-    case Operator::minus: return x[0] - x[1];
-    case Operator::times: return x[0] * x[1];
-    case Operator::divided: return x[0] / x[1];
-    case Operator::power: return std::pow(x[0], x[1]);
-    case Operator::opposite: return -x[0];
-    case Operator::absolute: return std::abs(x[0]);
-    case Operator::root: return std::sqrt(x[0]);
-    case Operator::exponential: return std::exp(x[0]);
-    case Operator::logarithm: return std::log(x[0]);
-    case Operator::sine: return std::sin(x[0]);
-    case Operator::cosine: return std::cos(x[0]);
-    case Operator::smallest: return *std::ranges::min_element(x);
-    default: return *std::ranges::max_element(x);
+    case Operator::plus:
+      return x[0] + x[1];
+    case Operator::minus:
+      return x[0] - x[1];
+    case Operator::times:
+      return x[0] * x[1];
+    case Operator::divided:
+      return x[0] / x[1];
+    case Operator::power:
+      return std::pow(x[0], x[1]);
+    case Operator::opposite:
+      return -x[0];
+    case Operator::absolute:
+      return std::abs(x[0]);
+    case Operator::root:
+      return std::sqrt(x[0]);
+    case Operator::exponential:
+      return std::exp(x[0]);
+    case Operator::logarithm:
+      return std::log(x[0]);
+    case Operator::sine:
+      return std::sin(x[0]);
+    case Operator::cosine:
+      return std::cos(x[0]);
+    case Operator::smallest:
+      return *std::ranges::min_element(x);
+    default:
+      return *std::ranges::max_element(x);
   }
 }
 
@@ -115,16 +156,22 @@ Term evaluate_arithmetic(ExpressionNode const& node, Lookup const& lookup) {
 
 Term evaluate_node(ExpressionNode const& node, Lookup const& lookup) {
   switch (node.op) {
-    case Operator::literal: return {node.kind, node.number, node.text};
-    case Operator::variable: return lookup(node.symbol, node.component);
-    case Operator::either: return combine(node, true, lookup);
-    case Operator::both: return combine(node, false, lookup);
+    case Operator::literal:
+      return {node.kind, node.number, node.text};
+    case Operator::variable:
+      return lookup(node.symbol, node.component);
+    case Operator::either:
+      return combine(node, true, lookup);
+    case Operator::both:
+      return combine(node, false, lookup);
     case Operator::negation: {
       auto const term = as_truth(evaluate_node(node.children[0], lookup));
       return term.kind == Term::Kind::unknown ? term : truth(term.number == 0.0);
     }
-    case Operator::member: return evaluate_member(node, lookup);
-    default: break;
+    case Operator::member:
+      return evaluate_member(node, lookup);
+    default:
+      break;
   }
   if (node.op >= Operator::equal && node.op <= Operator::at_least) {
     return compare(node.op, evaluate_node(node.children[0], lookup), evaluate_node(node.children[1], lookup));

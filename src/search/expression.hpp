@@ -16,15 +16,15 @@ namespace nacre::detail {
 /// A value met in an expression.
 struct Term {
   enum class Kind : std::uint8_t { unknown, truth, number, text } kind = Kind::unknown;
-  double number = 0.0;           ///< truth: 0 or 1
+  double number = 0.0;  ///< truth: 0 or 1
   std::string_view text;
 };
 
 /// What a name may stand for.
 struct Symbol {
   std::string name;
-  std::vector<std::string> choices;      ///< of a categorical variable: texts compared with it must be among them
-  std::vector<std::string> components;   ///< "u", "v"; species: NAME.component; empty: the variable itself
+  std::vector<std::string> choices;     ///< of a categorical variable: texts compared with it must be among them
+  std::vector<std::string> components;  ///< "u", "v"; species: NAME.component; empty: the variable itself
 };
 
 struct ExpressionNode;

@@ -116,8 +116,8 @@ std::optional<Design> FreshDesigns::find(Tier tier, ProposedSet const& proposed,
   return scan(tier, proposed, taken, rng);
 }
 
-// The cursor passes leaves whose designs are all proposed or forbidden. A leaf with answers that are not listed is never
-// passed: it gets a few random fillings at each scan.
+// The cursor passes leaves whose designs are all proposed or forbidden. A leaf with answers that are not listed is
+// never passed: it gets a few random fillings at each scan.
 std::optional<Design> FreshDesigns::scan(Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken,
                                          Rng& rng) {
   constexpr int fillings = 8, most_leaves = 1'000'000, most_filled = 10'000;

@@ -206,7 +206,7 @@ Mover::Stroke Mover::begin_stroke(int attempt, Rng& rng) const {
 
 Mover::Answers Mover::answers(std::uint64_t key, Stroke const& stroke) const {
   auto const answer = [key](std::shared_ptr<Trace const> const& trace) { return trace ? trace->find(key) : nullptr; };
-  Answers found{answer(position_), answer(previous_),  answer(best_),        answer(leader_),
+  Answers found{answer(position_), answer(previous_),  answer(best_),       answer(leader_),
                 answer(champion_), answer(stroke.one), answer(stroke.other)};
   if (!found.here) found.here = found.best ? found.best : found.leader;
   return found;
@@ -287,7 +287,8 @@ std::int64_t Mover::number(Node const& node, Answers const& answers, Stroke cons
 }
 
 // In the plane of the cell, so that a step is as long in a skewed cell as in a square one.
-std::array<std::int64_t, 2> Mover::shift(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const {
+std::array<std::int64_t, 2> Mover::shift(Node const& node, Answers const& answers, Stroke const& stroke,
+                                         Rng& rng) const {
   auto const& cell = node.cell;
   auto const determinant = cell(0, 0) * cell(1, 1) - cell(0, 1) * cell(1, 0);
   auto const size = std::sqrt(std::abs(determinant));
@@ -297,16 +298,20 @@ std::array<std::int64_t, 2> Mover::shift(Node const& node, Answers const& answer
   Eigen::Vector2d step = velocity<2>(answers, stroke, 2, way, rng).min(0.5 * size).max(-0.5 * size).matrix();
   for (auto& component : step) component += stroke.jitter * size * rng.normal();
   Eigen::Vector2d const moved =
-      fractional(answers.here) + Eigen::Vector2d(cell(1, 1) * step.x() - cell(0, 1) * step.y(),
-                                                 cell(0, 0) * step.y() - cell(1, 0) * step.x()) / determinant;
+      fractional(answers.here) +
+      Eigen::Vector2d(cell(1, 1) * step.x() - cell(0, 1) * step.y(), cell(0, 0) * step.y() - cell(1, 0) * step.x()) /
+          determinant;
   return {on_torus_grid(moved.x()), on_torus_grid(moved.y())};
 }
 
 // On the simplex of shares, then rounded to counts; a mutation moves one atom.
-std::vector<std::int64_t> Mover::counts(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const {
+std::vector<std::int64_t> Mover::counts(Node const& node, Answers const& answers, Stroke const& stroke,
+                                        Rng& rng) const {
   auto const species = static_cast<Eigen::Index>(node.labels.size());
   auto const numbers = [&](std::int64_t const* answer) {
-    return (Eigen::Map<Eigen::Array<std::int64_t, Eigen::Dynamic, 1> const>(answer, species).cast<double>() / node.total).eval();
+    return (Eigen::Map<Eigen::Array<std::int64_t, Eigen::Dynamic, 1> const>(answer, species).cast<double>() /
+            node.total)
+        .eval();
   };
   auto const way = [&](std::int64_t const* from, std::int64_t const* to) {
     return (numbers(to) - numbers(from)).eval();

@@ -14,16 +14,16 @@ namespace nacre::detail {
 
 /// What a particle believes of one categorical question, and how that is changing.
 struct Belief {
-  std::vector<double> chance;      ///< of each choice; sum 1
+  std::vector<double> chance;  ///< of each choice; sum 1
   std::vector<double> velocity;
 };
 
 struct Particle {
-  bool placed = false;             ///< has a position
-  Design position, previous;       ///< their difference is the velocity of the numeric answers
+  bool placed = false;                      ///< has a position
+  Design position, previous;                ///< their difference is the velocity of the numeric answers
   std::map<std::uint64_t, Belief> beliefs;  ///< by key of the question
-  std::int64_t best = -1;          ///< observation in the archive
-  std::int32_t stalled = 0;        ///< results in a row that were no improvement
+  std::int64_t best = -1;                   ///< observation in the archive
+  std::int32_t stalled = 0;                 ///< results in a row that were no improvement
 };
 
 /// Questions mean the same if they have the same key: name, kind and choices (species, cell), and how often the key was
@@ -31,7 +31,7 @@ struct Particle {
 struct Step {
   std::uint64_t key = 0;
   std::shared_ptr<Node const> node;
-  std::size_t start = 0;           ///< of the answer in the design
+  std::size_t start = 0;  ///< of the answer in the design
 };
 
 /// A design with its questions.
@@ -68,18 +68,18 @@ class KeyMaker {
 
 /// Whom a particle follows; null where there is nobody yet.
 struct Exemplars {
-  Design const* best = nullptr;            ///< of its own results
-  Design const* leader = nullptr;          ///< among its neighbours
-  Design const* champion = nullptr;        ///< of all
-  std::vector<Design const*> others;       ///< bests of the other particles
+  Design const* best = nullptr;       ///< of its own results
+  Design const* leader = nullptr;     ///< among its neighbours
+  Design const* champion = nullptr;   ///< of all
+  std::vector<Design const*> others;  ///< bests of the other particles
 };
 
 /// One move of one particle; draws differ by their random numbers only.
 ///
 /// Half of the draws are steps of the swarm (inertia, pulls to the best and to the leader, each coordinate with its own
-/// random numbers). The other half are differential steps, best + F (champion - best) + F (one - other) with the bests of
-/// two other particles (R. Storn and K. Price, J. Global Optim. 11, 341 (1997)): they do not depend on the directions of
-/// the axes, and follow valleys that steps along the axes cannot.
+/// random numbers). The other half are differential steps, best + F (champion - best) + F (one - other) with the bests
+/// of two other particles (R. Storn and K. Price, J. Global Optim. 11, 341 (1997)): they do not depend on the
+/// directions of the axes, and follow valleys that steps along the axes cannot.
 class Mover {
  public:
   Mover(Space const& space, EngineOptions const& options, TraceBook& book, Particle& particle, Exemplars exemplars);
@@ -91,8 +91,8 @@ class Mover {
  private:
   /// What is drawn once for all questions of a design.
   struct Stroke {
-    double jitter = 0.0;           ///< disturbance as a fraction of each range
-    double factor = 0.0;           ///< F of a differential step; 0: a step of the swarm
+    double jitter = 0.0;  ///< disturbance as a fraction of each range
+    double factor = 0.0;  ///< F of a differential step; 0: a step of the swarm
     std::shared_ptr<Trace const> one, other;
   };
   /// The particle's and its exemplars' answers to one question; null where they were not asked.
@@ -102,9 +102,10 @@ class Mover {
   Stroke begin_stroke(int attempt, Rng& rng) const;
   Answers answers(std::uint64_t key, Stroke const& stroke) const;
   template <int Size, class Way>
-  Eigen::Array<double, Size, 1> velocity(Answers const& answers, Stroke const& stroke, Eigen::Index size, Way const& way,
-                                         Rng& rng) const;
-  void append(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, Stroke const& stroke, Rng& rng) const;
+  Eigen::Array<double, Size, 1> velocity(Answers const& answers, Stroke const& stroke, Eigen::Index size,
+                                         Way const& way, Rng& rng) const;
+  void append(Node const& node, std::uint64_t key, std::vector<std::int64_t>& path, Stroke const& stroke,
+              Rng& rng) const;
   std::int64_t choice(Node const& node, std::uint64_t key, Stroke const& stroke, Rng& rng) const;
   std::int64_t number(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const;
   std::array<std::int64_t, 2> shift(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const;
@@ -115,7 +116,7 @@ class Mover {
   TraceBook& book_;
   Exemplars exemplars_;
   std::shared_ptr<Trace const> position_, previous_, best_, leader_, champion_;  ///< null where there is none
-  double mutation_ = 0.0;          ///< probability that a category is drawn uniformly
+  double mutation_ = 0.0;  ///< probability that a category is drawn uniformly
 };
 
 }  // namespace nacre::detail

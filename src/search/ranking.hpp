@@ -11,7 +11,7 @@ namespace nacre::detail {
 
 /// Smaller is better. Feasible results come before infeasible ones (by their violation), those before failures.
 struct Standing {
-  int grade = 3;          ///< 0 feasible, 1 infeasible, 2 failed, 3 nothing at all
+  int grade = 3;  ///< 0 feasible, 1 infeasible, 2 failed, 3 nothing at all
   double value = 0.0;
   auto operator<=>(Standing const&) const = default;
 };
@@ -34,12 +34,12 @@ class Ranking {
   double scalar(std::vector<double> const& minimised_values, std::vector<double> const& weights) const;
   void update_scale();
   struct Member {
-    std::size_t index = 0;                ///< in the archive; increasing along the front
-    std::vector<double> values;           ///< minimised
+    std::size_t index = 0;       ///< in the archive; increasing along the front
+    std::vector<double> values;  ///< minimised
   };
   std::vector<Member> front_;
-  std::vector<double> low_, high_;        ///< of the feasible set
-  std::vector<double> ideal_, extent_;    ///< that values are normalised with
+  std::vector<double> low_, high_;      ///< of the feasible set
+  std::vector<double> ideal_, extent_;  ///< that values are normalised with
 };
 
 /// Spread over the simplex: a low-discrepancy sequence; one objective: {1}.

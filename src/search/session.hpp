@@ -20,19 +20,19 @@ struct OpenPoint {
 
 /// The results of a block are seen together, once all of them were told.
 struct OpenBlock {
-  std::int64_t missing = 0;                       ///< points without a result
-  std::map<std::int64_t, Observation> results;    ///< by id
+  std::int64_t missing = 0;                     ///< points without a result
+  std::map<std::int64_t, Observation> results;  ///< by id
 };
 
 /// Everything but the proposer; in the saved state.
 struct SessionState {
   std::int64_t proposals = 0;
   std::int64_t next_id = 0;
-  std::deque<OpenPoint> queue;                    ///< proposed, not handed out
-  std::map<std::int64_t, OpenPoint> pending;      ///< by id
-  std::map<std::int64_t, OpenBlock> blocks;       ///< by proposal
-  std::vector<Observation> observations;          ///< of the archive, in its order
-  std::vector<std::int64_t> ids;                  ///< of the observations
+  std::deque<OpenPoint> queue;                ///< proposed, not handed out
+  std::map<std::int64_t, OpenPoint> pending;  ///< by id
+  std::map<std::int64_t, OpenBlock> blocks;   ///< by proposal
+  std::vector<Observation> observations;      ///< of the archive, in its order
+  std::vector<std::int64_t> ids;              ///< of the observations
   ProposedSet proposed;
 };
 
@@ -43,7 +43,7 @@ class Session {
   struct Point {
     std::int64_t id = -1;
     Value point;
-    int tier = 0;                                 ///< index, 0 is the cheapest
+    int tier = 0;  ///< index, 0 is the cheapest
   };
   bool budget_spent() const;
   /// Nothing if the budget is spent or there is nothing to propose now.
@@ -70,7 +70,7 @@ class Session {
   SpaceFile file_;
   std::unique_ptr<Proposer> proposer_;
   Archive archive_;
-  SessionState state_;                            ///< observations only while it is saved or loaded
+  SessionState state_;  ///< observations only while it is saved or loaded
 };
 
 std::string save_session(SessionState const& state, std::string const& identity, std::string const& proposer);

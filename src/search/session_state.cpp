@@ -16,38 +16,38 @@ namespace boost::serialization {
 
 template <class Archive>
 void serialize(Archive& archive, nacre::Hash128& hash, unsigned) {
-  archive & hash.high & hash.low;
+  archive& hash.high& hash.low;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::Design& design, unsigned) {
-  archive & design.values;
+  archive& design.values;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::Estimate& estimate, unsigned) {
-  archive & estimate.value & estimate.standard_error & estimate.status & estimate.reason & estimate.work & estimate.model;
+  archive& estimate.value& estimate.standard_error& estimate.status& estimate.reason& estimate.work& estimate.model;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::Observation& one, unsigned) {
-  archive & one.proposal & one.design & one.tier & one.objectives & one.constraints;
+  archive& one.proposal& one.design& one.tier& one.objectives& one.constraints;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::OpenPoint& open, unsigned) {
-  archive & open.proposal & open.tier & open.design;
+  archive& open.proposal& open.tier& open.design;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::OpenBlock& block, unsigned) {
-  archive & block.missing & block.results;
+  archive& block.missing& block.results;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::SessionState& state, unsigned) {
-  archive & state.proposals & state.next_id & state.queue & state.pending & state.blocks & state.observations & state.ids &
-      state.proposed;
+  archive& state.proposals& state.next_id& state.queue& state.pending& state.blocks& state.observations& state
+      .ids& state.proposed;
 }
 
 }  // namespace boost::serialization

@@ -15,14 +15,20 @@ int Node::width() const {
 
 std::int64_t Node::count() const {
   switch (kind) {
-    case NodeKind::categorical: return static_cast<std::int64_t>(labels.size());
-    case NodeKind::ordered: return static_cast<std::int64_t>(numbers.size());
-    case NodeKind::torus: return torus_grid;
-    case NodeKind::composition: return total + 1;
-    case NodeKind::real: break;
+    case NodeKind::categorical:
+      return static_cast<std::int64_t>(labels.size());
+    case NodeKind::ordered:
+      return static_cast<std::int64_t>(numbers.size());
+    case NodeKind::torus:
+      return torus_grid;
+    case NodeKind::composition:
+      return total + 1;
+    case NodeKind::real:
+      break;
   }
   auto const length = logarithmic ? std::log(upper / lower) : upper - lower;
-  return static_cast<std::int64_t>(std::floor(length / step + 1e-6)) + 1;  // 1e-6: the last step may be short by rounding
+  return static_cast<std::int64_t>(std::floor(length / step + 1e-6)) +
+         1;  // 1e-6: the last step may be short by rounding
 }
 
 double Node::number(std::int64_t answer) const {

@@ -17,7 +17,8 @@ std::int64_t integer_of(Value const& file, std::string_view key, std::int64_t fa
   auto const* value = file.find(key);
   if (!value) return fallback;
   require(value->is_integer() && value->as_integer() >= low && value->as_integer() <= high, "invalid ", key, "=",
-          value->dump(), " in '", origin, "', line ", value->line, " (must be an integer from ", low, " to ", high, ")");
+          value->dump(), " in '", origin, "', line ", value->line, " (must be an integer from ", low, " to ", high,
+          ")");
   return value->as_integer();
 }
 
@@ -102,8 +103,8 @@ SpaceFile read_space_file(std::filesystem::path const& path) {
   check_keys(file, {"seed", "budget", "tiers", "engine", "slots", "variable", "objective", "constraint"}, "the space",
              origin);
   SpaceFile result;
-  result.seed = static_cast<std::uint64_t>(
-      integer_of(file, "seed", 1, 0, std::numeric_limits<std::int64_t>::max(), origin));
+  result.seed =
+      static_cast<std::uint64_t>(integer_of(file, "seed", 1, 0, std::numeric_limits<std::int64_t>::max(), origin));
   if (file.find("budget")) {
     result.budget = integer_of(file, "budget", 0, 0, std::numeric_limits<std::int64_t>::max(), origin);
   }

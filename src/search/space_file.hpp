@@ -17,8 +17,8 @@ struct SpaceFile {
   Problem problem;
   EngineOptions engine;
   std::uint64_t seed = 1;
-  std::optional<std::int64_t> budget;   ///< points handed out
-  std::string identity;                 ///< hash of everything but the budget
+  std::optional<std::int64_t> budget;  ///< points handed out
+  std::string identity;                ///< hash of everything but the budget
 };
 
 /// @throws InputError naming the file, the line and a suggestion

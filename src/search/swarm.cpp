@@ -47,7 +47,8 @@ class Swarm final : public TieredProposer {
   void load(std::string const& bytes) override {
     auto saved = load_state(bytes);
     if (saved.swarm.particles.size() != swarm_.particles.size()) {
-      throw Error(concat("state of ", saved.swarm.particles.size(), " particles (expected ", swarm_.particles.size(), ")"));
+      throw Error(
+          concat("state of ", saved.swarm.particles.size(), " particles (expected ", swarm_.particles.size(), ")"));
     }
     restore(std::move(saved.tiered), std::move(saved.cursors));
     swarm_ = std::move(saved.swarm);
@@ -81,10 +82,10 @@ class Swarm final : public TieredProposer {
 
   SwarmState swarm_;
   Ranking ranking_;
-  std::size_t ranked_ = 0;                           ///< observations of the archive that the ranking has
+  std::size_t ranked_ = 0;                            ///< observations of the archive that the ranking has
   mutable std::vector<std::vector<double>> weights_;  ///< of each particle, made when the objectives are known
   TraceBook book_;
-  std::unique_ptr<Mover> mover_;                     ///< of the move that is being drawn
+  std::unique_ptr<Mover> mover_;  ///< of the move that is being drawn
 };
 
 std::vector<double> const& Swarm::weights(Archive const& archive, std::int32_t member) const {

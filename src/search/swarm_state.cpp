@@ -14,42 +14,42 @@ namespace boost::serialization {
 
 template <class Archive>
 void serialize(Archive& archive, nacre::Design& design, unsigned) {
-  archive & design.values;
+  archive& design.values;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::Ticket& ticket, unsigned) {
-  archive & ticket.number & ticket.member & ticket.level & ticket.epoch & ticket.designs;
+  archive& ticket.number& ticket.member& ticket.level& ticket.epoch& ticket.designs;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::TieredState& state, unsigned) {
-  archive & state.seen & state.epoch & state.pending & state.ready;
+  archive& state.seen& state.epoch& state.pending& state.ready;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::Belief& belief, unsigned) {
-  archive & belief.chance & belief.velocity;
+  archive& belief.chance& belief.velocity;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::Particle& particle, unsigned) {
-  archive & particle.placed & particle.position & particle.previous & particle.beliefs & particle.best & particle.stalled;
+  archive& particle.placed& particle.position& particle.previous& particle.beliefs& particle.best& particle.stalled;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::SwarmState& swarm, unsigned) {
-  archive & swarm.particles & swarm.turn;
+  archive& swarm.particles& swarm.turn;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::FreshDesigns::Cursor& cursor, unsigned) {
-  archive & cursor.leaf & cursor.started & cursor.ended;
+  archive& cursor.leaf& cursor.started& cursor.ended;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::SavedState& state, unsigned) {
-  archive & state.tiered & state.swarm & state.cursors;
+  archive& state.tiered& state.swarm& state.cursors;
 }
 
 }  // namespace boost::serialization

@@ -11,12 +11,12 @@ namespace nacre::detail {
 
 struct SwarmState {
   std::vector<Particle> particles;
-  std::int32_t turn = 0;           ///< the particle that moves next, if it can
+  std::int32_t turn = 0;  ///< the particle that moves next, if it can
 };
 
 struct SavedState {
   TieredState tiered;
-  SwarmState swarm;                ///< empty for the random engine
+  SwarmState swarm;  ///< empty for the random engine
   std::vector<FreshDesigns::Cursor> cursors;
 };
 

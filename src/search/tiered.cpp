@@ -42,8 +42,8 @@ std::string TieredProposer::words(std::int32_t member) const {
   return options_.particles > 1 ? concat(" of particle ", member) : std::string();
 }
 
-std::optional<Proposal> TieredProposer::propose(std::int64_t number, Archive const& archive, ProposedSet const& proposed,
-                                                Rng rng) {
+std::optional<Proposal> TieredProposer::propose(std::int64_t number, Archive const& archive,
+                                                ProposedSet const& proposed, Rng rng) {
   recall(archive);
   take_in(archive);
   if (auto proposal = promote(number, archive, proposed)) return proposal;
@@ -92,7 +92,8 @@ std::optional<Ticket> TieredProposer::best_of(Ticket const& block, std::int64_t 
     auto const id = design.id();
     auto const* estimate = archive.find(id, tier(block.level));
     if (!estimate || !sound(archive.problem(), *estimate)) continue;
-    if (proposed.contains({id, tier(block.level + 1)}) || !worth(archive, *estimate, block.member, block.level)) continue;
+    if (proposed.contains({id, tier(block.level + 1)}) || !worth(archive, *estimate, block.member, block.level))
+      continue;
     auto const value = promise(archive, *estimate, block.member);
     if (best && !(value < least)) continue;
     best = &design;
@@ -147,7 +148,8 @@ std::optional<Proposal> TieredProposer::promote_leftover(std::int64_t number, Ar
       best = &one;
       least = value;
     }
-    if (best) return issue({number, member, level + 1, state_.epoch, {best->design}}, "best design left on the tier below");
+    if (best)
+      return issue({number, member, level + 1, state_.epoch, {best->design}}, "best design left on the tier below");
   }
   return std::nullopt;
 }

@@ -15,17 +15,17 @@ namespace nacre::detail {
 /// A proposal whose result is not visible yet, or, in the queue, a block that waits for its promotion.
 struct Ticket {
   std::int64_t number = -1;
-  std::int32_t member = 0;         ///< of the engine: the particle
-  std::int32_t level = 0;          ///< index of the tier
-  std::int32_t epoch = 0;          ///< restarts of the engine before it
+  std::int32_t member = 0;  ///< of the engine: the particle
+  std::int32_t level = 0;   ///< index of the tier
+  std::int32_t epoch = 0;   ///< restarts of the engine before it
   std::vector<Design> designs;
 };
 
 struct TieredState {
-  std::size_t seen = 0;            ///< observations of the archive taken in
+  std::size_t seen = 0;  ///< observations of the archive taken in
   std::int32_t epoch = 0;
   std::map<std::int64_t, Ticket> pending;
-  std::deque<Ticket> ready;        ///< blocks to promote from, in the order of their results
+  std::deque<Ticket> ready;  ///< blocks to promote from, in the order of their results
 };
 
 class TieredProposer : public Proposer {

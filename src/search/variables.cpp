@@ -17,8 +17,8 @@ using detail::Term;
 
 struct Variable {
   std::shared_ptr<Node const> node;
-  std::vector<Value> words;       ///< categorical and ordered: the answers as their author wrote them
-  std::vector<double> numbers;    ///< of the words, NaN for a text
+  std::vector<Value> words;     ///< categorical and ordered: the answers as their author wrote them
+  std::vector<double> numbers;  ///< of the words, NaN for a text
   Expression when;
 };
 
@@ -128,7 +128,8 @@ void read_torus(Value const& table, Node& node) {
     node.cell.col(vector) << numbers[0], numbers[1];
   }
   auto const area = std::abs(node.cell(0, 0) * node.cell(1, 1) - node.cell(0, 1) * node.cell(1, 0));
-  require(area > 1e-12 * node.cell.col(0).norm() * node.cell.col(1).norm(), "invalid 'cell' (its vectors are parallel)");
+  require(area > 1e-12 * node.cell.col(0).norm() * node.cell.col(1).norm(),
+          "invalid 'cell' (its vectors are parallel)");
 }
 
 void read_composition(Value const& table, Node& node) {
@@ -214,7 +215,8 @@ class Variables final : public VariableSpace {
     auto const layout = lay_out(design.values);
     auto point = Value::object();
     for (std::size_t i = 0; i < variables_.size(); ++i) {
-      if (layout.start[i] >= 0) point[variables_[i].node->name] = word_of(variables_[i], &design.values[index(layout.start[i])]);
+      if (layout.start[i] >= 0)
+        point[variables_[i].node->name] = word_of(variables_[i], &design.values[index(layout.start[i])]);
     }
     return point;
   }
@@ -246,7 +248,8 @@ class Variables final : public VariableSpace {
     return term.kind == Term::Kind::text ? term.text == "true" : term.kind != Term::Kind::unknown && term.number != 0.0;
   }
 
-  Term term_of(Layout const& layout, std::span<std::int64_t const> path, std::size_t symbol, std::size_t component) const {
+  Term term_of(Layout const& layout, std::span<std::int64_t const> path, std::size_t symbol,
+               std::size_t component) const {
     if (layout.start[symbol] < 0) return {};
     auto const& variable = variables_[symbol];
     auto const answer = path[index(layout.start[symbol]) + component];
@@ -257,9 +260,12 @@ class Variables final : public VariableSpace {
         if (!std::isnan(number)) return {Term::Kind::number, number, {}};
         return {Term::Kind::text, 0.0, variable.node->labels[static_cast<std::size_t>(answer)]};
       }
-      case NodeKind::torus: return {Term::Kind::number, static_cast<double>(answer) / torus_grid, {}};
-      case NodeKind::composition: return {Term::Kind::number, static_cast<double>(answer), {}};
-      case NodeKind::real: break;
+      case NodeKind::torus:
+        return {Term::Kind::number, static_cast<double>(answer) / torus_grid, {}};
+      case NodeKind::composition:
+        return {Term::Kind::number, static_cast<double>(answer), {}};
+      case NodeKind::real:
+        break;
     }
     return {Term::Kind::number, variable.node->number(answer), {}};
   }
@@ -276,7 +282,7 @@ class Variables final : public VariableSpace {
     return counts;
   }
 
-  std::vector<Variable> variables_;   ///< every one after those that its condition speaks of
+  std::vector<Variable> variables_;  ///< every one after those that its condition speaks of
   std::vector<KnownConstraint> constraints_;
   bool conditional_ = false;
 };
@@ -359,7 +365,8 @@ void check_keys(Value const& table, std::initializer_list<std::string_view> know
 
 std::shared_ptr<VariableSpace const> make_variable_space(Value const& variables, Value const& constraints,
                                                          std::string const& origin) {
-  require(variables.is_array() && variables.size() > 0, "'", origin, "' has no variables (needs at least one [[variable]])");
+  require(variables.is_array() && variables.size() > 0, "'", origin,
+          "' has no variables (needs at least one [[variable]])");
   std::vector<Variable> read;
   std::set<std::string> names;
   for (auto const& table : variables.as_array()) {

@@ -10,7 +10,7 @@
 namespace nacre {
 namespace {
 
-constexpr Envelope envelope{0x4e504744, 1};  // "NPGD"
+constexpr Envelope envelope{0x4e504744, 1};   // "NPGD"
 constexpr Eigen::Index most_examples = 1000;  ///< a prediction then costs about a millisecond
 
 /// Every example, or the last `most_examples`: the search has moved to where they are.

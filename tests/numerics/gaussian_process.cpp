@@ -23,7 +23,7 @@ TEST(GaussianProcess, has_the_posterior_of_two_points_worked_out_by_hand) {
   auto const variance = 3.0 - (d * k0 * k0 - 2 * b * k0 * k1 + a * k1 * k1) / determinant;
 
   auto const posterior = process.predict(Eigen::VectorXd::Constant(1, 0.3));
-  EXPECT_NEAR(posterior.mean, mean, 1e-14);        // rounding
+  EXPECT_NEAR(posterior.mean, mean, 1e-14);  // rounding
   EXPECT_NEAR(posterior.variance, variance, 1e-14);
   EXPECT_EQ(process.noise_variance(), 0.1);
 }
@@ -32,7 +32,8 @@ TEST(GaussianProcess, knows_nothing_far_away_and_everything_at_exact_points) {
   ProcessData const data{Eigen::Vector2d(0, 1), Eigen::Vector2d(1.5, -0.5), Eigen::Vector2d::Zero()};
   GaussianProcess const process(data, {Eigen::VectorXd::Constant(1, 2.0), 3.0, 0.0});
 
-  auto const far = process.predict(Eigen::VectorXd::Constant(1, 1e3)), at = process.predict(Eigen::VectorXd::Constant(1, 1));
+  auto const far = process.predict(Eigen::VectorXd::Constant(1, 1e3)),
+             at = process.predict(Eigen::VectorXd::Constant(1, 1));
   EXPECT_NEAR(far.mean, 0.0, 1e-14);
   EXPECT_NEAR(far.variance, 3.0, 1e-14);
   EXPECT_NEAR(at.mean, -0.5, 1e-13);
@@ -92,7 +93,8 @@ TEST(GaussianProcess, climbs_along_the_right_gradient) {
       Eigen::VectorXd above = point, below = point;
       above[i] += h;
       below[i] -= h;
-      error[half] = std::abs((log_posterior(data, above, nullptr) - log_posterior(data, below, nullptr)) / (2 * h) - gradient[i]);
+      error[half] =
+          std::abs((log_posterior(data, above, nullptr) - log_posterior(data, below, nullptr)) / (2 * h) - gradient[i]);
     }
     EXPECT_LT(error[1], 1e-3);
     EXPECT_NEAR(error[0] / error[1], 4.0, 0.2) << "central differences err as h^2, parameter " << i;
@@ -114,15 +116,19 @@ TEST(GaussianProcess, is_the_same_for_the_same_data_and_after_loading) {
 
 TEST(GaussianProcess, lives_with_poor_data) {
   // one point; equal values; equal inputs
-  auto const one = GaussianProcess::fit({Eigen::MatrixXd::Ones(1, 2), Eigen::VectorXd::Constant(1, -3.0), Eigen::VectorXd::Zero(1)});
+  auto const one =
+      GaussianProcess::fit({Eigen::MatrixXd::Ones(1, 2), Eigen::VectorXd::Constant(1, -3.0), Eigen::VectorXd::Zero(1)});
   EXPECT_NEAR(one.predict(Eigen::Vector2d(1, 1)).mean, -3.0, 1e-12);
-  auto const flat = GaussianProcess::fit({Eigen::Vector3d(1, 2, 3), Eigen::Vector3d::Constant(7.0), Eigen::Vector3d::Zero()});
+  auto const flat =
+      GaussianProcess::fit({Eigen::Vector3d(1, 2, 3), Eigen::Vector3d::Constant(7.0), Eigen::Vector3d::Zero()});
   EXPECT_NEAR(flat.predict(Eigen::VectorXd::Constant(1, 2.5)).mean, 7.0, 1e-9);
-  auto const doubled = GaussianProcess::fit({Eigen::Vector3d(1, 1, 2), Eigen::Vector3d(0, 1, 5), Eigen::Vector3d::Zero()});
+  auto const doubled =
+      GaussianProcess::fit({Eigen::Vector3d(1, 1, 2), Eigen::Vector3d(0, 1, 5), Eigen::Vector3d::Zero()});
   EXPECT_TRUE(std::isfinite(doubled.predict(Eigen::VectorXd::Constant(1, 1.0)).mean));
 
   EXPECT_THROW(GaussianProcess::fit({Eigen::MatrixXd(0, 2), Eigen::VectorXd(0), Eigen::VectorXd(0)}), InputError);
-  EXPECT_THROW(GaussianProcess::fit({Eigen::Vector2d(1, std::nan("")), Eigen::Vector2d(0, 1), Eigen::Vector2d(0, 0)}), InputError);
+  EXPECT_THROW(GaussianProcess::fit({Eigen::Vector2d(1, std::nan("")), Eigen::Vector2d(0, 1), Eigen::Vector2d(0, 0)}),
+               InputError);
 }
 
 }  // namespace

@@ -94,22 +94,24 @@ TEST_F(AskTell, ends_with_the_budget) {
 }
 
 TEST_F(AskTell, ends_when_everything_was_asked_for) {
-  auto const answers = talk(
-      "[[variable]]\nname='n'\nkind='ordered'\nvalues=[1, 2, 4]\n[[objective]]\nname='f'\n", {R"({"ask": 5})"});
+  auto const answers =
+      talk("[[variable]]\nname='n'\nkind='ordered'\nvalues=[1, 2, 4]\n[[objective]]\nname='f'\n", {R"({"ask": 5})"});
 
   ASSERT_EQ(answers.size(), 4u);
   EXPECT_EQ(answers[3], R"({"done": true, "reason": "exhausted"})");
 }
 
 TEST_F(AskTell, ranks_what_was_told) {
-  auto const answers = talk(mixed, {
-                                       R"({"ask": 4})",
-                                       R"({"tell": 2, "values": {"f": 1.5, "strain": 0}})",
-                                       R"({"tell": 0, "values": {"f": -1, "strain": 0.1}})",  // infeasible
-                                       R"({"tell": 1, "status": "failed", "reason": "not_converged"})",
-                                       R"({"tell": 3, "values": {"f": 0.5, "strain": -2}, "stderr": {"f": 0.1}, "work": 3.0, "status": "ok"})",
-                                       R"({"best": 5})",
-                                   });
+  auto const answers =
+      talk(mixed,
+           {
+               R"({"ask": 4})",
+               R"({"tell": 2, "values": {"f": 1.5, "strain": 0}})",
+               R"({"tell": 0, "values": {"f": -1, "strain": 0.1}})",  // infeasible
+               R"({"tell": 1, "status": "failed", "reason": "not_converged"})",
+               R"({"tell": 3, "values": {"f": 0.5, "strain": -2}, "stderr": {"f": 0.1}, "work": 3.0, "status": "ok"})",
+               R"({"best": 5})",
+           });
 
   ASSERT_EQ(answers.size(), 5u);
   auto const best = Value::parse_json(answers[4], "");
@@ -131,8 +133,8 @@ TEST_F(AskTell, gives_front_and_hypervolume_of_several_objectives) {
 
   ASSERT_EQ(answers.size(), 5u);
   auto const best = Value::parse_json(answers[3], "");
-  EXPECT_EQ(best.at("best").size(), 2u);                    // the third is dominated
-  EXPECT_EQ(best.at("hypervolume").as_number(), 3.0);       // 2 x 1 + 1 x 1
+  EXPECT_EQ(best.at("best").size(), 2u);               // the third is dominated
+  EXPECT_EQ(best.at("hypervolume").as_number(), 3.0);  // 2 x 1 + 1 x 1
   EXPECT_EQ(Value::parse_json(answers[4], "").at("hypervolume").as_number(), 3.0);
 }
 
@@ -156,7 +158,8 @@ TEST_F(AskTell, answers_one_error_and_changes_nothing) {
       {R"({"tell": 0, "values": {"f": 1, "strain": 0, "g": 2}})", "unknown name 'g'"},
       {R"({"tell": 0, "values": {"f": 1, "strain": 0}, "stderr": {"f": -1}})", "must not be negative"},
       {R"({"tell": 0, "values": {"f": 1, "strain": 0}, "work": -1})", "invalid work=-1"},
-      {R"({"tell": 0, "values": {"f": 1, "strain": 0}, "status": "okay"})", "unknown status 'okay'; did you mean 'ok'?"},
+      {R"({"tell": 0, "values": {"f": 1, "strain": 0}, "status": "okay"})",
+       "unknown status 'okay'; did you mean 'ok'?"},
       {R"({"state": "/no/such/folder/state"})", "cannot write"},
       {R"({"best": "all"})", "invalid best"},
   };
@@ -257,25 +260,28 @@ TEST_F(AskTell, refuses_a_wrong_space) {
     }
     return "accepted";
   };
-  std::string const variable = "[[variable]]\nname='x'\nkind='real'\nrange=[0, 1]\n", objective = "[[objective]]\nname='f'\n";
+  std::string const variable = "[[variable]]\nname='x'\nkind='real'\nrange=[0, 1]\n",
+                    objective = "[[objective]]\nname='f'\n";
 
   EXPECT_NE(refusal(variable).find("has no objective"), std::string::npos);
   EXPECT_NE(refusal(objective).find("has no variables"), std::string::npos);
   EXPECT_NE(refusal("engin = 'pso'\n" + variable + objective).find("did you mean 'engine'?"), std::string::npos);
-  EXPECT_NE(refusal("engine = 'bo'\n" + variable + objective).find("known: auto, pso, random, swarm"), std::string::npos);
+  EXPECT_NE(refusal("engine = 'bo'\n" + variable + objective).find("known: auto, pso, random, swarm"),
+            std::string::npos);
   EXPECT_NE(refusal("tiers = 4\n" + variable + objective).find("invalid tiers=4"), std::string::npos);
   EXPECT_NE(refusal("budget = -1\n" + variable + objective).find("invalid budget=-1"), std::string::npos);
   EXPECT_NE(refusal(variable + objective + objective).find("stands there twice"), std::string::npos);
-  EXPECT_NE(refusal(variable + "[[objective]]\nname='f'\ndirection='up'\n").find("unknown direction 'up'"), std::string::npos);
+  EXPECT_NE(refusal(variable + "[[objective]]\nname='f'\ndirection='up'\n").find("unknown direction 'up'"),
+            std::string::npos);
   EXPECT_NE(refusal(variable + objective + "[[constraint]]\nname='c'\n").find("needs kind"), std::string::npos);
 }
 
 TEST_F(AskTell, speaks_through_the_program) {
   auto const space = file("SPACE.toml", mixed);
-  auto const lines = file("lines", "{\"ask\": 2}\n{\"tell\": 0, \"values\": {\"f\": 1, \"strain\": 0}}\nnonsense\n{\"best\": 1}");
+  auto const lines =
+      file("lines", "{\"ask\": 2}\n{\"tell\": 0, \"values\": {\"f\": 1, \"strain\": 0}}\nnonsense\n{\"best\": 1}");
 
-  auto const result =
-      test::run_command(test::nacre_program() + " optimize " + space.string() + " < " + lines.string());
+  auto const result = test::run_command(test::nacre_program() + " optimize " + space.string() + " < " + lines.string());
 
   EXPECT_EQ(result.status, 0) << result.err;
   auto const answers = split(result.out, '\n');

@@ -10,7 +10,8 @@ Problem two_objectives() {
 }
 
 Observation seen(std::int64_t proposal, double cost, double gain, double strain = 0.0) {
-  return {proposal, {{proposal}}, Tier::potential, {Estimate(cost, 0.0, 1.0, ""), Estimate(gain, 0.0, 1.0, "")}, {strain}};
+  return {
+      proposal, {{proposal}}, Tier::potential, {Estimate(cost, 0.0, 1.0, ""), Estimate(gain, 0.0, 1.0, "")}, {strain}};
 }
 
 TEST(Dominates, needs_one_better_and_none_worse) {
@@ -35,8 +36,8 @@ TEST(Archive, keeps_the_front_free_of_dominated_failed_and_infeasible_designs) {
   Archive archive(two_objectives());
   archive.observe(seen(0, 2, 2));
   archive.observe(seen(1, 1, 1));
-  archive.observe(seen(2, 3, 1));        // dominated
-  archive.observe(seen(3, 0, 9, 0.5));   // infeasible
+  archive.observe(seen(2, 3, 1));       // dominated
+  archive.observe(seen(3, 0, 9, 0.5));  // infeasible
   auto failed = seen(4, 0, 0);
   failed.objectives[1] = Estimate::without_value(Status::failed, "not_converged");
   archive.observe(failed);
@@ -46,7 +47,7 @@ TEST(Archive, keeps_the_front_free_of_dominated_failed_and_infeasible_designs) {
   auto screened = seen(6, 0, 9);
   screened.tier = Tier::descriptor;
   archive.observe(screened);
-  archive.observe(seen(7, 1.5, 2.5));    // dominates the first
+  archive.observe(seen(7, 1.5, 2.5));  // dominates the first
 
   auto const front = archive.pareto(Tier::potential);
 

@@ -19,7 +19,8 @@ using Evaluate = std::function<void(Observation&)>;
 
 inline std::shared_ptr<VariableSpace const> read_space(std::string const& toml) {
   auto const file = Value::parse_toml(toml, "SPACE.toml");
-  return make_variable_space(file.at("variable"), file.find("constraint") ? file.at("constraint") : Value(), "SPACE.toml");
+  return make_variable_space(file.at("variable"), file.find("constraint") ? file.at("constraint") : Value(),
+                             "SPACE.toml");
 }
 
 /// `dimensions` reals x0, x1, ... in a range.
@@ -44,13 +45,17 @@ class Simulation {
  public:
   Simulation(std::shared_ptr<Space const> space, EngineOptions const& options, Problem problem, std::uint64_t seed,
              std::size_t in_flight, Evaluate evaluate)
-      : proposer(make_proposer(space, options)), archive(std::move(problem)), seed_(seed), in_flight_(in_flight),
+      : proposer(make_proposer(space, options)),
+        archive(std::move(problem)),
+        seed_(seed),
+        in_flight_(in_flight),
         evaluate_(std::move(evaluate)) {}
 
   /// @return false if nothing was proposed and nothing is on its way
   bool step() {
     if (pending.size() >= in_flight_) receive();
-    auto proposal = proposer->propose(number, archive, proposed, Rng(seed_, "propose", static_cast<std::uint64_t>(number)));
+    auto proposal =
+        proposer->propose(number, archive, proposed, Rng(seed_, "propose", static_cast<std::uint64_t>(number)));
     if (!proposal && pending.empty()) return false;
     if (!proposal) {
       receive();
@@ -90,9 +95,10 @@ class Simulation {
  private:
   void receive() {
     auto const last = pending.size() - 1;
-    auto const which = arrival == Arrival::first  ? 0
-                       : arrival == Arrival::last ? last
-                                                  : Rng(seed_, "arrival", static_cast<std::uint64_t>(number)).below(last + 1);
+    auto const which = arrival == Arrival::first ? 0
+                       : arrival == Arrival::last
+                           ? last
+                           : Rng(seed_, "arrival", static_cast<std::uint64_t>(number)).below(last + 1);
     auto const [from, proposal] = std::move(pending[which]);
     pending.erase(pending.begin() + static_cast<std::ptrdiff_t>(which));
     for (auto const& design : proposal.designs) {

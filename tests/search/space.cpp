@@ -9,7 +9,8 @@ namespace {
 
 std::shared_ptr<VariableSpace const> space_of(std::string const& toml) {
   auto const file = Value::parse_toml(toml, "SPACE.toml");
-  return make_variable_space(file.at("variable"), file.find("constraint") ? file.at("constraint") : Value(), "SPACE.toml");
+  return make_variable_space(file.at("variable"), file.find("constraint") ? file.at("constraint") : Value(),
+                             "SPACE.toml");
 }
 
 /// The message of the InputError that reading gives.
@@ -155,7 +156,8 @@ TEST(Variables, may_stand_before_what_their_condition_needs) {
   auto const space = space_of(numbers);
 
   auto const steps = std::int64_t{1} << 44;
-  EXPECT_EQ(space->point({{0, steps / 2, 250000, 0, 1}}).dump(), R"({"flag": true, "x": 0, "shift": [0.25, 0], "n": 2})");
+  EXPECT_EQ(space->point({{0, steps / 2, 250000, 0, 1}}).dump(),
+            R"({"flag": true, "x": 0, "shift": [0.25, 0], "n": 2})");
   EXPECT_EQ(space->point({{1, 250000, 0, 1}}).dump(), R"({"flag": false, "shift": [0.25, 0], "n": 2})");
 }
 
@@ -176,9 +178,9 @@ TEST(KnownConstraint, holds_or_not) {
   EXPECT_TRUE(allows("n not in (1, 3)", with_x));
   EXPECT_TRUE(allows("0 < x < 1", with_x));
   EXPECT_FALSE(allows("0 < x < 0.5", with_x));
-  EXPECT_TRUE(allows("x^2 - 0.25", with_x));            // a number: feasible when <= 0
+  EXPECT_TRUE(allows("x^2 - 0.25", with_x));  // a number: feasible when <= 0
   EXPECT_FALSE(allows("2 ** 3 - max(1, 7, n)", with_x));
-  EXPECT_FALSE(allows("-2^2 == 4", with_x));            // as in mathematics, not (-2)^2
+  EXPECT_FALSE(allows("-2^2 == 4", with_x));  // as in mathematics, not (-2)^2
   EXPECT_TRUE(allows("sqrt(x) < abs(-1) and log(exp(1)) >= 1", with_x));
 }
 
@@ -196,7 +198,8 @@ TEST(Variables, refuse_what_makes_no_sense) {
 
   EXPECT_EQ(one("kind = 'reall'"), "'SPACE.toml', line 1: variable 'x': unknown kind 'reall'; did you mean 'real'?");
   EXPECT_EQ(one("kind = 'real'\nrnge = [0, 1]"),
-            "'SPACE.toml', line 1: variable 'x': unknown key 'rnge' of variable 'x' in 'SPACE.toml', line 4; did you mean 'range'?");
+            "'SPACE.toml', line 1: variable 'x': unknown key 'rnge' of variable 'x' in 'SPACE.toml', line 4; did you "
+            "mean 'range'?");
   EXPECT_PRED2(contains, one("kind = 'real'\nrange = [1, 1]"), "must be two increasing numbers");
   EXPECT_PRED2(contains, one("kind = 'real'\nrange = [0, 1]\nlog = true"), "must be positive with 'log'");
   EXPECT_PRED2(contains, one("kind = 'real'\nrange = [0, 1]\nstep = -1"), "invalid step=-1");
@@ -214,9 +217,10 @@ TEST(Variables, refuse_a_wrong_condition_at_its_column) {
     return refusal(std::string(tree) + "[[variable]]\nname='y'\nkind='torus'\nwhen=\"" + text + "\"\n");
   };
 
-  EXPECT_EQ(when("phase == 'rutil'"),
-            "'SPACE.toml', line 21: variable 'y': 'phase' has no choice 'rutil'; did you mean 'rutile'? at column 17 of the "
-            "expression \"phase == 'rutil'\"");
+  EXPECT_EQ(
+      when("phase == 'rutil'"),
+      "'SPACE.toml', line 21: variable 'y': 'phase' has no choice 'rutil'; did you mean 'rutile'? at column 17 of the "
+      "expression \"phase == 'rutil'\"");
   EXPECT_PRED2(contains, when("fase == 'rutile'"), "unknown variable 'fase'; did you mean 'phase'?");
   EXPECT_PRED2(contains, when("repeats = 2"), "unexpected '= 2' at column 9");
   EXPECT_PRED2(contains, when("repeats > "), "expected a name");

@@ -93,7 +93,8 @@ double planted(Node const& torus, Design const& design) {
   Eigen::Vector2d way(static_cast<double>(v[3]) * 1e-6 - 0.97, static_cast<double>(v[4]) * 1e-6 - 0.03);
   way -= way.array().round().matrix();
   auto const distance = (torus.cell * way).squaredNorm();
-  return material[v[0]] + termination[v[1]] + gap * gap + 0.3 * distance + 0.1 * std::abs(static_cast<double>(v[5]) - 3);
+  return material[v[0]] + termination[v[1]] + gap * gap + 0.3 * distance +
+         0.1 * std::abs(static_cast<double>(v[5]) - 3);
 }
 
 double best_planted(std::string const& name, std::uint64_t seed) {
@@ -117,8 +118,8 @@ TEST(Swarm, beats_random_on_a_planted_stack) {
   std::ranges::sort(swarm);
   std::ranges::sort(random);
 
-  EXPECT_GE(better, 10);                   // one seed in eleven may be unlucky
-  EXPECT_LT(swarm[5], 0.2 * random[5]);    // medians
+  EXPECT_GE(better, 10);                 // one seed in eleven may be unlucky
+  EXPECT_LT(swarm[5], 0.2 * random[5]);  // medians
 }
 
 std::string log_of(std::uint64_t seed, std::string const& name = "swarm") {
@@ -261,7 +262,7 @@ TEST(Swarm, keeps_away_from_failures_and_violations) {
   Simulation simulation(space, engine("swarm"), problem, 5, 4, [&](Observation& one) {
     on_box(space, sphere)(one);
     auto const x = -5 + 10 * std::ldexp(static_cast<double>(one.design.values[0]), -44);
-    one.constraints = {x - 1.0};                                                  // the minimum at 1.3 is forbidden
+    one.constraints = {x - 1.0};  // the minimum at 1.3 is forbidden
     if (x < 0.5) one.objectives = {Estimate::without_value(Status::failed, "not_converged")};
   });
 
@@ -298,7 +299,8 @@ TEST_P(Resume, continues_as_if_never_stopped) {
     one.objectives = {Estimate(planted(*torus, one.design), 0.1, 1.0, ""),
                       Estimate(static_cast<double>(one.design.values[5]), 0.1, 1.0, "")};
   };
-  Simulation whole(space, GetParam(), minimise(2), 9, 5, evaluate), stopped(space, GetParam(), minimise(2), 9, 5, evaluate);
+  Simulation whole(space, GetParam(), minimise(2), 9, 5, evaluate),
+      stopped(space, GetParam(), minimise(2), 9, 5, evaluate);
   whole.run(300);
   stopped.run(123);
 

@@ -32,7 +32,8 @@ inline void check_conformance(Predictor const& predictor) {
   EXPECT_EQ(prior.mean, 0.0);
   EXPECT_EQ(prior.standard_error, unfitted_error);
   EXPECT_EQ(predictor.load(predictor.save())->predict(x).standard_error, unfitted_error);
-  EXPECT_EQ(predictor.fit({Eigen::MatrixXd(0, 3), Eigen::VectorXd(0), Eigen::VectorXd(0)}, 1)->save(), predictor.save());
+  EXPECT_EQ(predictor.fit({Eigen::MatrixXd(0, 3), Eigen::VectorXd(0), Eigen::VectorXd(0)}, 1)->save(),
+            predictor.save());
 
   auto const fitted = predictor.fit(data, 1);
   auto const prediction = fitted->predict(x);

@@ -23,7 +23,8 @@ TEST(GaussianProcessPredictor, includes_the_noise_it_finds_in_its_error) {
 TEST(GaussianProcessPredictor, is_less_sure_away_from_its_examples) {
   auto const fitted = gaussian_process()->fit(test::smooth_examples(60, 0.05), 1);
 
-  auto const inside = fitted->predict(Eigen::Vector3d(0.5, 7.0, 0.0)), outside = fitted->predict(Eigen::Vector3d(9.0, 7.0, 0.0));
+  auto const inside = fitted->predict(Eigen::Vector3d(0.5, 7.0, 0.0)),
+             outside = fitted->predict(Eigen::Vector3d(9.0, 7.0, 0.0));
   EXPECT_GT(outside.standard_error, 5 * inside.standard_error);
 }
 

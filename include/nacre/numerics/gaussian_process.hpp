@@ -18,21 +18,21 @@ namespace nacre {
 struct ProcessData {
   Eigen::MatrixXd inputs;
   Eigen::VectorXd values;
-  Eigen::VectorXd standard_errors;   ///< known noise of each value; may be zero
+  Eigen::VectorXd standard_errors;  ///< known noise of each value; may be zero
 };
 
 /// In units of the standardised data when found by `fit`.
 struct ProcessParameters {
-  Eigen::VectorXd lengths;           ///< l_i, of the inputs that vary
-  double variance = 1.0;             ///< s²
-  double noise = 0.0;                ///< variance that every value has beyond its standard error
+  Eigen::VectorXd lengths;  ///< l_i, of the inputs that vary
+  double variance = 1.0;    ///< s²
+  double noise = 0.0;       ///< variance that every value has beyond its standard error
 };
 
 struct ProcessFit {
   std::uint64_t seed = 0;
-  int starts = 2;                    ///< of the search for parameters: the prior's centre, then random ones
-  int evaluations = 60;              ///< of the likelihood, in each
-  int most_points = 256;             ///< that the parameters are found on, evenly chosen; the posterior uses all
+  int starts = 2;         ///< of the search for parameters: the prior's centre, then random ones
+  int evaluations = 60;   ///< of the likelihood, in each
+  int most_points = 256;  ///< that the parameters are found on, evenly chosen; the posterior uses all
 };
 
 class NACRE_API GaussianProcess {
@@ -48,10 +48,10 @@ class NACRE_API GaussianProcess {
 
   struct Posterior {
     double mean = 0.0;
-    double variance = 0.0;           ///< of the function, without noise
+    double variance = 0.0;  ///< of the function, without noise
   };
   Posterior predict(Eigen::VectorXd const& input) const;
-  double noise_variance() const;     ///< in the units of the values
+  double noise_variance() const;  ///< in the units of the values
   ProcessParameters const& parameters() const { return parameters_; }
   Eigen::Index size() const { return inputs_.rows(); }
 
@@ -71,10 +71,10 @@ class NACRE_API GaussianProcess {
   Eigen::VectorXd shift_, scale_;
   double value_shift_ = 0.0, value_scale_ = 1.0;
   ProcessParameters parameters_;
-  Eigen::MatrixXd inputs_;           ///< standardised
-  Eigen::VectorXd values_, noise_;   ///< standardised; variances of the noise
-  Cholesky factor_;                  ///< of the covariance
-  Eigen::VectorXd weights_;          ///< covariance⁻¹ · values
+  Eigen::MatrixXd inputs_;          ///< standardised
+  Eigen::VectorXd values_, noise_;  ///< standardised; variances of the noise
+  Cholesky factor_;                 ///< of the covariance
+  Eigen::VectorXd weights_;         ///< covariance⁻¹ · values
 };
 
 /// Logarithm of likelihood times prior of standardised data, and its gradient. Exposed for the derivative test.

@@ -14,8 +14,8 @@ class NACRE_API Cholesky {
   /// Nothing if `matrix` is not positive definite (or not finite). Only its lower half is read.
   static std::optional<Cholesky> factor(Eigen::MatrixXd const& matrix);
   Eigen::MatrixXd const& lower() const { return lower_; }
-  Eigen::VectorXd solve(Eigen::VectorXd const& right) const;         ///< A⁻¹·b
-  Eigen::VectorXd solve_lower(Eigen::VectorXd const& right) const;   ///< L⁻¹·b
+  Eigen::VectorXd solve(Eigen::VectorXd const& right) const;        ///< A⁻¹·b
+  Eigen::VectorXd solve_lower(Eigen::VectorXd const& right) const;  ///< L⁻¹·b
   Eigen::MatrixXd inverse() const;
   double log_determinant() const;
 
@@ -24,8 +24,8 @@ class NACRE_API Cholesky {
 };
 
 struct SymmetricEigen {
-  Eigen::VectorXd values;    ///< increasing
-  Eigen::MatrixXd vectors;   ///< columns, orthonormal; the largest entry of each is positive (ties: the first)
+  Eigen::VectorXd values;   ///< increasing
+  Eigen::MatrixXd vectors;  ///< columns, orthonormal; the largest entry of each is positive (ties: the first)
 };
 /// @throws Error if it does not converge (entries that are not finite)
 NACRE_API SymmetricEigen symmetric_eigen(Eigen::MatrixXd const& matrix);

@@ -11,6 +11,7 @@ namespace nacre {
 /// @param cell vectors as columns, of any shape
 /// @param a,b fractional
 /// @return Cartesian, in the unit of the cell
-NACRE_API Eigen::Vector2d torus_difference(Eigen::Matrix2d const& cell, Eigen::Vector2d const& a, Eigen::Vector2d const& b);
+NACRE_API Eigen::Vector2d torus_difference(Eigen::Matrix2d const& cell, Eigen::Vector2d const& a,
+                                           Eigen::Vector2d const& b);
 
 }  // namespace nacre

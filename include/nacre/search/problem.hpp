@@ -19,7 +19,7 @@ struct ObjectiveSpec {
   std::string name;
   std::string unit;
   Direction direction = Direction::minimize;
-  std::optional<double> reference;   ///< of the hypervolume
+  std::optional<double> reference;  ///< of the hypervolume
 };
 
 /// Feasible when lower <= value <= upper of the quantity told under `name`.
@@ -36,11 +36,11 @@ struct Problem {
 /// One design seen on one tier.
 struct NACRE_API Observation {
   std::int64_t proposal = -1;
-  Design design;                       ///< canonical
+  Design design;  ///< canonical
   Tier tier = Tier::potential;
-  std::vector<Estimate> objectives;    ///< in the order of the problem; a failed one has its status
-  std::vector<double> constraints;     ///< NaN: not known
-  bool ok() const;                     ///< every objective is
+  std::vector<Estimate> objectives;  ///< in the order of the problem; a failed one has its status
+  std::vector<double> constraints;   ///< NaN: not known
+  bool ok() const;                   ///< every objective is
 };
 
 /// Everything visible so far. Observations never leave; order of arrival on the virtual clock.
@@ -73,9 +73,9 @@ NACRE_API bool dominates(Problem const& problem, Observation const& a, Observati
 
 /// What to evaluate next. One design, or on the descriptor tier a block of a fixed number of them.
 struct Proposal {
-  std::vector<Design> designs;         ///< canonical, never proposed before on this tier
+  std::vector<Design> designs;  ///< canonical, never proposed before on this tier
   Tier tier = Tier::potential;
-  std::string reason;                  ///< for the log: which engine, why
+  std::string reason;  ///< for the log: which engine, why
 };
 
 /// Decides from what is visible alone; called once per proposal number, in order.

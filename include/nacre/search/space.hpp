@@ -23,18 +23,18 @@ inline constexpr std::int64_t torus_grid = 1'000'000;  ///< shifts are multiples
 struct NACRE_API Node {
   std::string name;
   NodeKind kind = NodeKind::categorical;
-  std::vector<std::string> labels;             ///< categorical: the choices; composition: the species
+  std::vector<std::string> labels;               ///< categorical: the choices; composition: the species
   std::vector<std::vector<double>> descriptors;  ///< categorical: one list per choice, or empty
-  std::vector<double> numbers;                 ///< ordered: the values, increasing
-  double lower = 0.0, upper = 1.0;             ///< real: range; answer i means lower + i * step
+  std::vector<double> numbers;                   ///< ordered: the values, increasing
+  double lower = 0.0, upper = 1.0;               ///< real: range; answer i means lower + i * step
   double step = 1e-6;
-  bool logarithmic = false;                    ///< real: i * step walks ln(value / lower)
+  bool logarithmic = false;                            ///< real: i * step walks ln(value / lower)
   Eigen::Matrix2d cell = Eigen::Matrix2d::Identity();  ///< torus: metric, vectors as columns
-  int total = 0;                               ///< composition: sum of the counts
+  int total = 0;                                       ///< composition: sum of the counts
 
-  int width() const;                           ///< integers in the answer: 1; torus 2; composition: number of species
-  std::int64_t count() const;                  ///< number of answers of one integer (torus: torus_grid)
-  double number(std::int64_t answer) const;    ///< ordered and real: the value meant
+  int width() const;                         ///< integers in the answer: 1; torus 2; composition: number of species
+  std::int64_t count() const;                ///< number of answers of one integer (torus: torus_grid)
+  double number(std::int64_t answer) const;  ///< ordered and real: the value meant
 };
 
 /// A point of the space: the answers along the path, integers only.

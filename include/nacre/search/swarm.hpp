@@ -12,16 +12,16 @@
 namespace nacre {
 
 struct EngineOptions {
-  std::string engine = "swarm";      ///< "random" or "swarm"; "pso" and "auto" are the swarm
+  std::string engine = "swarm";              ///< "random" or "swarm"; "pso" and "auto" are the swarm
   std::vector<Tier> tiers{Tier::potential};  ///< cheapest first; with two, moves are screened on the first
   int particles = 16;
-  int screen = 8;                    ///< designs in one descriptor-tier block
-  double inertia = 0.7298;           ///< constriction of M. Clerc and J. Kennedy, IEEE Trans. Evol. Comput. 6, 58 (2002)
+  int screen = 8;           ///< designs in one descriptor-tier block
+  double inertia = 0.7298;  ///< constriction of M. Clerc and J. Kennedy, IEEE Trans. Evol. Comput. 6, 58 (2002)
   double cognitive = 1.49618;
   double social = 1.49618;
-  int stagnation = 10;               ///< results without improvement after which a particle is stuck. With one objective
-                                     ///< the swarm restarts when all particles are stuck, with several each by itself
-  double optimism = 1.0;             ///< standard errors by which a prediction is taken for better than its mean
+  int stagnation = 10;    ///< results without improvement after which a particle is stuck. With one objective
+                          ///< the swarm restarts when all particles are stuck, with several each by itself
+  double optimism = 1.0;  ///< standard errors by which a prediction is taken for better than its mean
 };
 
 /// @throws InputError for an unknown engine, with a suggestion

@@ -19,8 +19,8 @@ class NACRE_API VariableSpace : public Space {
   virtual Value point(Design const& design) const = 0;
 };
 
-/// Keys of a variable: name, kind, when, and by kind choices and descriptors (categorical), values (ordered), range, log
-/// and step (real; default 2^-44 of the range), cell (torus, vectors as rows), species and total (composition).
+/// Keys of a variable: name, kind, when, and by kind choices and descriptors (categorical), values (ordered), range,
+/// log and step (real; default 2^-44 of the range), cell (torus, vectors as rows), species and total (composition).
 /// Keys of a known constraint: name, kind, expression. The expression must hold, or, if it is a number, be <= 0; one
 /// that speaks of absent variables holds, a `when` that does is false.
 /// @param variables the [[variable]] tables; @param constraints the [[constraint]] tables of kind "known", or null
