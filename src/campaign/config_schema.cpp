@@ -29,8 +29,8 @@ Table<C::Run> const& run_table() {
           "a task that runs longer is ended and counts as timeout"),
       key("snapshot_every", &Run::snapshot_every, at_least(1), "proposals",
           "distance of the snapshots that make resuming fast"),
-      key("order", &Run::order, one_of({"virtual", "arrival"}), "",
-          "virtual: the same result on any number of ranks; arrival: results count when they come, for throughput"),
+      key("order", &Run::order, one_of({"virtual"}), "",
+          "when results count: on the virtual clock, the same on any number of ranks"),
       key("plugin_path", &Run::plugin_path, any(), "",
           "folders searched for objective plug-ins before NACRE_PLUGIN_PATH and the installed ones; relative to the "
           "campaign"),
@@ -71,6 +71,8 @@ Table<C::Stacks> const& stacks_table() {
       key("max_strain", &Stacks::max_strain, inside(0, 1), "",
           "largest principal strain that makes the two lattices meet"),
       key("max_atoms", &Stacks::max_atoms, at_least(2), "atoms", "largest stack"),
+      key("min_thickness", &Stacks::min_thickness, at_least(0), "Å",
+          "layers get more repeats until they are at least so thick; too thin ones are left out, see the notes of nacre check"),
       key("gap_range", &Stacks::gap_range, at_least(0), "Å",
           "gaps are searched within so much of the one that ionic radii give"),
       key("allow_polar", &Stacks::allow_polar, any(), "",
@@ -93,8 +95,6 @@ Table<MaterialConfig> const& material_table() {
       key("oxidation", &M::oxidation, any(), "e",
           "formal charges, {Ce = 4, O = -2}; without them assigned from the composition"),
       key("repeats", &M::repeats, at_least(1), "", "thickness of its layers in repeats of the plane"),
-      key("accept_phase", &M::accept_phase, any(), "",
-          "if the model has a lower phase, use that one under another name instead of refusing the material"),
   };
   return table;
 }

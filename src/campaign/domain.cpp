@@ -33,6 +33,18 @@ Choice choice_of(Node const& node, std::span<std::int64_t const> answer) {
 
 }  // namespace
 
+ContactOptions contact_options(CampaignConfig const& config, std::function<bool()> cancelled) {
+  ContactOptions options;
+  options.relaxation.fmax = config.potential.fmax;
+  options.relaxation.max_steps = config.potential.max_steps;
+  options.relaxation.cancelled = std::move(cancelled);
+  options.shifts = config.potential.start_shifts;
+  options.gaps = config.potential.start_gaps;
+  options.rattle = config.potential.rattle;
+  options.seed = config.seed;
+  return options;
+}
+
 std::vector<Choice> choices_along(Space const& space, Design const& design) {
   std::vector<Choice> choices;
   std::span<std::int64_t const> rest(design.values);
@@ -42,20 +54,6 @@ std::vector<Choice> choices_along(Space const& space, Design const& design) {
     rest = rest.subspan(width);
   }
   return choices;
-}
-
-Hash128 discrete_part(Space const& space, Design const& design) {
-  std::vector<std::int64_t> discrete;
-  std::size_t position = 0;
-  for (auto const& node : nodes_along(space, design)) {
-    auto const width = static_cast<std::size_t>(node->width());
-    if (node->kind != NodeKind::real && node->kind != NodeKind::torus) {
-      discrete.insert(discrete.end(), design.values.begin() + static_cast<std::ptrdiff_t>(position),
-                      design.values.begin() + static_cast<std::ptrdiff_t>(position + width));
-    }
-    position += width;
-  }
-  return Hash128::of(discrete);
 }
 
 }  // namespace detail

@@ -46,7 +46,8 @@ class StacksDomain final : public Domain {
     }
     if (!tasks.empty()) return tasks;
     for (auto const& slab : slabs_) {
-      if (slab.surface.relaxed.model.empty()) tasks.push_back({surface_key(slab), 1.0});
+      if (!slab.surface_known) tasks.push_back({layer_key("surface", slab), 1.0});
+      if (!slab.reference_known) tasks.push_back({layer_key("reference", slab), 1.0});
     }
     return tasks;
   }
@@ -57,11 +58,16 @@ class StacksDomain final : public Domain {
       auto const& material = *find_material(parts.at(1));
       return to_text(relax_bulk(material.crystal, *potential_, config_.seed));
     }
-    auto const& slab = *std::find_if(slabs_.begin(), slabs_.end(), [&](auto const& s) { return surface_key(s) == task.key; });
-    RelaxOptions options;
-    options.fmax = config_.potential.fmax;
-    options.max_steps = config_.potential.max_steps;
-    return to_text(surface_energy(slab.slab, *materials_[static_cast<std::size_t>(slab.material)].bulk, *potential_, options));
+    auto const& slab = *std::find_if(slabs_.begin(), slabs_.end(),
+                                     [&](auto const& s) { return layer_key(parts[0], s) == task.key; });
+    auto const options = contact_options(config_, {});
+    if (parts[0] == "reference") {
+      ContactCache cache;
+      auto const stack = continue_crystal(slab.slab, slab_options());
+      return to_text(contact_energies(stack, slab.slab, slab.slab, *potential_, options, cache).work_of_adhesion);
+    }
+    auto const& bulk = *materials_[static_cast<std::size_t>(slab.material)].bulk;
+    return to_text(surface_energy(slab.slab, bulk, *potential_, options.relaxation));
   }
 
   void absorb(SetupTask const& task, std::string const& outcome) override {
@@ -70,11 +76,17 @@ class StacksDomain final : public Domain {
       absorb_bulk(*find_material(parts.at(1)), bulk_from(outcome));
     } else {
       for (auto& slab : slabs_) {
-        if (surface_key(slab) == task.key) slab.surface = surface_from(outcome);
+        if (layer_key("surface", slab) == task.key) {
+          slab.surface = surface_from(outcome);
+          slab.surface_known = true;
+        } else if (layer_key("reference", slab) == task.key) {
+          slab.reference = estimate_from(outcome);
+          slab.reference_known = true;
+        }
       }
     }
     if (setup_tasks().empty()) {
-      space_ = std::make_shared<StackSpace>(config_, slabs_);
+      space_ = std::make_shared<StackSpace>(config_, sound_slabs());
       require(!space_->leaves().empty(), "nothing to search in '", config_.folder.string(), "' (no pair of planes has a ",
               "coincidence within max_area=", config_.stacks.max_area, " A^2, max_strain=", config_.stacks.max_strain,
               ", max_atoms=", config_.stacks.max_atoms, "); raise one of them");
@@ -103,7 +115,7 @@ class StacksDomain final : public Domain {
     auto candidate = describe(design);
     if (is_reference(design)) {
       auto const& slab = reference_slab(design).slab;
-      candidate.stack = std::make_shared<Stack>(continue_crystal(slab, reference_options()));
+      candidate.stack = std::make_shared<Stack>(continue_crystal(slab, slab_options()));
       candidate.parts = std::make_shared<StackParts>(StackParts{slab, slab, candidate.stack->coincidence});
       return candidate;
     }
@@ -137,7 +149,7 @@ class StacksDomain final : public Domain {
     auto const& crystal = space_->bottom(leaf).plane.primitive;
     auto const density = static_cast<double>(crystal.size()) / crystal.volume();
     auto const edges = 4.0 / 3.0 * units::pi * std::pow(potential_->cutoff(), 3) * density;
-    constexpr double evaluations = 150.0;
+    constexpr double evaluations = 25.0;  // mean of runs/quickstart, stack and both layers together
     return evaluations * 2.0 * static_cast<double>(leaf.atoms) * edges;
   }
 
@@ -173,7 +185,7 @@ class StacksDomain final : public Domain {
   static constexpr std::int64_t reference_mark = -1;   // no answer of the tree is negative
   static bool is_reference(Design const& design) { return design.values.front() == reference_mark; }
   LayerSlab const& reference_slab(Design const& design) const { return slabs_.at(static_cast<std::size_t>(design.values.at(1))); }
-  StackOptions reference_options() const {
+  StackOptions slab_options() const {
     StackOptions options;
     options.vacuum = config_.stacks.vacuum;
     return options;
@@ -225,15 +237,30 @@ class StacksDomain final : public Domain {
   }
   Material const* find_material(std::string const& name) const { return const_cast<StacksDomain*>(this)->find_material(name); }
 
-  std::string surface_key(LayerSlab const& slab) const {
-    return concat("surface/", materials_[static_cast<std::size_t>(slab.material)].config.name, "/", slab.plane_label, "/",
+  std::string layer_key(std::string const& kind, LayerSlab const& slab) const {
+    return concat(kind, "/", materials_[static_cast<std::size_t>(slab.material)].config.name, "/", slab.plane_label, "/",
                   slab.slab.termination.index);
   }
 
+  /// A layer that does not come back to its own crystal when it is cut and joined again is too thin, or reconstructs:
+  /// its contacts would be ranked by what the layer does, not by what the contact does.
+  std::vector<LayerSlab> sound_slabs() {
+    std::vector<LayerSlab> sound;
+    for (auto const& slab : slabs_) {
+      if (slab.reference.ok() || slab.slab.termination.polar()) {
+        sound.push_back(slab);
+        continue;
+      }
+      notes_.push_back(concat(layer_key("reference", slab), ": left out, the crystal cut and joined again at ",
+                              slab.slab.repeats, " repeats gives '", slab.reference.reason,
+                              "'; raise repeats or min_thickness"));
+    }
+    return sound;
+  }
+
   void absorb_bulk(Material& material, BulkState bulk) {
-    require(bulk.status == Status::ok || material.config.accept_phase, "material '", material.config.name,
-            "' is refused (", bulk.reason, "); choose another model, or set accept_phase = true to go on with the ",
-            "phase that the model prefers");
+    require(bulk.status == Status::ok, config_.place(material.config.line), "material '", material.config.name,
+            "' is refused by '", config_.potential.model, "' (", bulk.reason, "); choose another model or leave it out");
     if (config_.stacks.lattice == "experiment") bulk.crystal = material.crystal;
     bulk.crystal.name = material.config.name;
     material.bulk = std::move(bulk);
@@ -248,7 +275,7 @@ class StacksDomain final : public Domain {
         auto const plane = make_plane(material.bulk->crystal, material.config.planes[p]);
         auto const label = plane_label(plane.miller);
         for (auto const& termination : find_terminations(plane)) {
-          if (termination.polar()) {
+          if (termination.polar() && !config_.stacks.allow_polar) {
             notes_.push_back(concat(material.config.name, " ", label, " ", termination.lower, "-", termination.upper,
                                     ": polar, ", significant(termination.bound_charge, 4),
                                     " e/A^2 on its faces; left out (compensation is not built)"));
@@ -258,7 +285,8 @@ class StacksDomain final : public Domain {
           slab.material = static_cast<int>(m);
           slab.plane = static_cast<int>(p);
           slab.plane_label = label;
-          slab.slab = make_slab(plane, termination, material.config.repeats);
+          auto const enough = static_cast<int>(std::ceil(config_.stacks.min_thickness / plane.spacing - 1e-9));
+          slab.slab = make_slab(plane, termination, std::max(material.config.repeats, enough));
           slab.stiffness = plane_stiffness(material.bulk->stiffness, plane.frame);
           slab.broken_bonds = broken_bonds(slab.slab);
           slabs_.push_back(std::move(slab));

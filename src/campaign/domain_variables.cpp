@@ -65,7 +65,7 @@ class VariablesDomain final : public Domain {
 
   double expected_work(Design const&, Tier) const override { return 0.0; }  // what the objectives' jobs state
   std::shared_ptr<Potential const> potential() const override { return nullptr; }
-  Hash128 leaf(Design const& design) const override { return discrete_part(*space_, design); }
+  Hash128 leaf(Design const& design) const override { return discrete_part(*space_, design).id(); }
   std::vector<Design> references() const override { return {}; }
   std::vector<std::string> notes() const override { return {concat(names_.size(), " variables")}; }
 

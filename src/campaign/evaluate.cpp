@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstring>
 #include <exception>
+#include <optional>
 
+#include "domains.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/units.hpp"
@@ -48,8 +50,8 @@ class EvaluationContext final : public Context {
   ContactEnergies const& contact_energies() override {
     if (!contact_) {
       require(candidate_.stack != nullptr, "the candidate has no atoms on the ", to_string(tier_), " tier");
-      contact_ = std::make_unique<ContactEnergies>(nacre::contact_energies(
-          *candidate_.stack, candidate_.parts->bottom, candidate_.parts->top, potential(), contact_options(), cache_));
+      bool const slab = config_.stacks.geometry == "slab";
+      contact_ = std::make_unique<ContactEnergies>(slab ? slab_energies() : superlattice_energies());
     }
     return *contact_;
   }
@@ -59,18 +61,33 @@ class EvaluationContext final : public Context {
   int threads() const override { return config_.run.threads; }
   bool cancelled() const override { return cancelled_; }
   ContactEnergies const* contact() const { return contact_.get(); }
+  std::optional<Estimate> const& pair_mean() const { return pair_mean_; }   ///< of a superlattice
 
  private:
+  ContactEnergies slab_energies() const {
+    return nacre::contact_energies(*candidate_.stack, candidate_.parts->bottom, candidate_.parts->top, potential(),
+                                   contact_options(), cache_);
+  }
+
+  ContactEnergies superlattice_energies() {
+    auto pair = interface_energy_pair(*candidate_.stack, candidate_.parts->bottom, candidate_.parts->top, potential(),
+                                      contact_options(), cache_);
+    auto const refuse = [&](char const* why) {
+      return Estimate::without_value(Status::refused, why, pair.mean.work, pair.mean.model);
+    };
+    ContactEnergies energies;
+    energies.work_of_adhesion = refuse("no_vacuum: a superlattice has no outer surfaces to part; use geometry = \"slab\"");
+    energies.work_of_separation = energies.work_of_adhesion;
+    energies.interface_energy = pair.contacts_equivalent ? pair.mean
+                                                         : refuse("contacts_differ: only interface_energy_pair_mean is defined");
+    energies.stack_energy = std::nan("");
+    energies.relaxed = std::move(pair.relaxed);
+    pair_mean_ = pair.mean;
+    return energies;
+  }
+
   ContactOptions contact_options() const {
-    ContactOptions options;
-    options.relaxation.fmax = config_.potential.fmax;
-    options.relaxation.max_steps = config_.potential.max_steps;
-    options.relaxation.cancelled = [this] { return cancelled_.load(); };
-    options.shifts = config_.potential.start_shifts;
-    options.gaps = config_.potential.start_gaps;
-    options.rattle = config_.potential.rattle;
-    options.seed = config_.seed;
-    return options;
+    return detail::contact_options(config_, [this] { return cancelled_.load(); });
   }
 
   CampaignConfig const& config_;
@@ -81,6 +98,7 @@ class EvaluationContext final : public Context {
   std::int64_t proposal_;
   std::atomic<bool> const& cancelled_;
   std::unique_ptr<ContactEnergies> contact_;
+  std::optional<Estimate> pair_mean_;
 };
 
 void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEnergies const& contact) {
@@ -256,6 +274,7 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
     }
   }
   if (context.contact()) keep_contact(result, candidate, *context.contact());
+  if (context.pair_mean()) result.extras.emplace_back("interface_energy_pair_mean_J_per_m2", *context.pair_mean());
   for (auto const& constraint : loaded_.problem.constraints) {
     result.constraints.push_back(constraint_value(constraint, loaded_.problem, result));
   }

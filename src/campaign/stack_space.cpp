@@ -23,6 +23,7 @@ std::string coincidence_label(Coincidence const& coincidence) {
 /// The crystal continuing itself: no strain, no twist but by an operation that leaves the layer as it is.
 bool is_identity(LayerSlab const& bottom, LayerSlab const& top, Coincidence const& coincidence) {
   if (bottom.material != top.material || bottom.plane != top.plane) return false;
+  if (bottom.slab.termination.first != top.slab.termination.first) return false;
   if (coincidence.film_index != 1 || coincidence.substrate_index != 1 || coincidence.largest_strain() > 1e-6) return false;
   Eigen::Matrix2d const x = coincidence.film.cast<double>().inverse() * coincidence.substrate.cast<double>();
   auto const group = layer_point_group(bottom.slab.plane);

@@ -22,6 +22,8 @@ struct LayerSlab {
   std::string plane_label;           ///< "111"
   Slab slab;
   PlaneStiffness stiffness;          ///< in its own slab frame [eV/Å^3]
+  bool surface_known = false, reference_known = false;
+  Estimate reference;                ///< W_ad of the crystal cut here and joined again [J/m^2]
   SurfaceEnergy surface;             ///< of the unstrained slab [J/m^2]
   double broken_bonds = 0.0;         ///< per face [1/Å^2]
 };

@@ -85,4 +85,8 @@ SurfaceEnergy surface_from(std::string const& text) {
   return {estimate_from(value.at("relaxed")), estimate_from(value.at("unrelaxed"))};
 }
 
+std::string to_text(Estimate const& estimate) { return to_value(estimate).dump(); }
+
+Estimate estimate_from(std::string const& text) { return estimate_from(Value::parse_json(text, "a stored estimate")); }
+
 }  // namespace nacre::detail

@@ -11,5 +11,7 @@ std::string to_text(BulkState const& bulk);
 BulkState bulk_from(std::string const& text);
 std::string to_text(SurfaceEnergy const& surface);
 SurfaceEnergy surface_from(std::string const& text);
+std::string to_text(Estimate const& estimate);
+Estimate estimate_from(std::string const& text);
 
 }  // namespace nacre::detail

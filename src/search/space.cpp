@@ -116,4 +116,16 @@ std::vector<std::shared_ptr<Node const>> nodes_along(Space const& space, Design 
   return nodes;
 }
 
+Design discrete_part(Space const& space, Design const& design) {
+  Design discrete;
+  std::span<std::int64_t const> rest(design.values);
+  for (auto const& node : nodes_along(space, design)) {
+    auto const answer = rest.first(static_cast<std::size_t>(node->width()));
+    bool const continuous = node->kind == NodeKind::real || node->kind == NodeKind::torus;
+    if (!continuous) discrete.values.insert(discrete.values.end(), answer.begin(), answer.end());
+    rest = rest.subspan(answer.size());
+  }
+  return discrete;
+}
+
 }  // namespace nacre

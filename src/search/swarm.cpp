@@ -1,6 +1,8 @@
 #include "nacre/search/swarm.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
@@ -55,12 +57,16 @@ class Swarm final : public TieredProposer {
     ranked_ = 0;
     ranking_ = {};
     weights_.clear();
+    visits_.clear();
+    visited_ = 0;
   }
 
  protected:
   void recall(Archive const& archive) override { rank(archive, state_.seen); }
   std::int32_t begin_move(Archive const& archive, Rng& rng) override;
-  std::optional<Design> draw(int attempt, Rng& rng) override { return mover_->draw(attempt, rng); }
+  std::optional<Design> draw(int attempt, Rng& rng) override {
+    return unexplored_ ? draw_least_visited(rng) : mover_->draw(attempt, rng);
+  }
   int attempts() const override { return 12; }
   void adopt(std::int32_t member, Design const& design) override;
   void credit(Archive const& archive, std::size_t index, Ticket const* ticket) override;
@@ -79,13 +85,18 @@ class Swarm final : public TieredProposer {
   std::int64_t ring_leader(Archive const& archive, std::int32_t member) const;
   void rank(Archive const& archive, std::size_t end);
   void stall(Archive const& archive, std::int32_t member);
+  void count_visits(Archive const& archive);
+  std::optional<Design> draw_least_visited(Rng& rng) const;
 
   SwarmState swarm_;
   Ranking ranking_;
   std::size_t ranked_ = 0;                            ///< observations of the archive that the ranking has
   mutable std::vector<std::vector<double>> weights_;  ///< of each particle, made when the objectives are known
   TraceBook book_;
-  std::unique_ptr<Mover> mover_;  ///< of the move that is being drawn
+  std::unique_ptr<Mover> mover_;           ///< of the move that is being drawn
+  bool unexplored_ = false;                ///< that move starts a particle anew
+  std::map<Design, std::int64_t> visits_;  ///< designs seen on the first tier, by leaf
+  std::size_t visited_ = 0;                ///< observations of the archive that `visits_` has
 };
 
 std::vector<double> const& Swarm::weights(Archive const& archive, std::int32_t member) const {
@@ -153,9 +164,43 @@ std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
   for (auto const& other : swarm_.particles) {
     if (&other != &mine && other.best >= 0) exemplars.others.push_back(design(other.best));
   }
+  unexplored_ = !mine.placed;
+  if (unexplored_) count_visits(archive);
   mover_ = std::make_unique<Mover>(*space_, options_, book_, mine, std::move(exemplars));
   if (mine.placed) mover_->learn(rng);
   return member;
+}
+
+void Swarm::count_visits(Archive const& archive) {
+  for (; visited_ < state_.seen; ++visited_) {
+    auto const& one = archive.all()[visited_];
+    if (one.tier == tier(0)) ++visits_[discrete_part(*space_, one.design)];
+  }
+}
+
+/// A particle that starts, or starts anew, goes where the fewest designs were looked at: of 64 random designs one whose
+/// discrete choices were tried least, the first of them by answers, so that a block is about one leaf. Without this a
+/// swarm spends a small budget on the first good leaf and never sees some of the others.
+std::optional<Design> Swarm::draw_least_visited(Rng& rng) const {
+  auto visits = visits_;
+  for (auto const& [number, ticket] : state_.pending) {
+    if (ticket.level > 0) continue;
+    for (auto const& design : ticket.designs) ++visits[discrete_part(*space_, design)];
+  }
+  std::optional<Design> best;
+  std::pair<std::int64_t, Design> least;
+  for (int i = 0; i < 64; ++i) {
+    auto design = try_random_design(*space_, rng);
+    if (!design) continue;
+    auto leaf = discrete_part(*space_, *design);
+    if (leaf.values.empty()) return design;  // one leaf
+    auto const found = visits.find(leaf);
+    std::pair const mark(found == visits.end() ? 0 : found->second, std::move(leaf));
+    if (best && !(mark < least)) continue;
+    best = std::move(design);
+    least = mark;
+  }
+  return best;
 }
 
 void Swarm::adopt(std::int32_t member, Design const& design) {

@@ -22,7 +22,6 @@ struct MaterialConfig {
   std::vector<Eigen::Vector3i> planes;
   std::map<std::string, double> oxidation;       ///< symbol -> charge [e]; empty: assigned
   int repeats = 3;                               ///< primitive repeats of its layers
-  bool accept_phase = false;                     ///< use the lower phase of the model and rename (definitions.md 1)
   struct Carrier {                               ///< definitions.md 5: parsed, checked and stored
     std::string dopant, site;
     double fraction = 0.0;                       ///< of the site's cations
@@ -62,7 +61,7 @@ struct NACRE_API CampaignConfig {
     int max_attempts = 2;
     double task_timeout_s = 3600.0;
     int snapshot_every = 64;                     ///< proposals
-    std::string order = "virtual";               ///< or "arrival"
+    std::string order = "virtual";               ///< when results count
     std::vector<std::filesystem::path> plugin_path;  ///< searched for objectives before all other folders
   } run;
 
@@ -84,6 +83,7 @@ struct NACRE_API CampaignConfig {
     double max_area = 100.0;                     ///< [Å^2]
     double max_strain = 0.03;                    ///< principal
     int max_atoms = 300;
+    double min_thickness = 0.0;                  ///< layers get repeats until they are at least so thick [Å]
     double gap_range = 0.6;                      ///< gaps within +- this of the one from radii [Å]
     bool allow_polar = false;
     bool same_material = false;                  ///< also stacks of a material on itself

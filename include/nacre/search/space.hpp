@@ -59,6 +59,8 @@ class NACRE_API Space {
 NACRE_API Design random_design(Space const& space, Rng& rng);
 /// The nodes along a complete design. @throws Error if an answer is out of range
 NACRE_API std::vector<std::shared_ptr<Node const>> nodes_along(Space const& space, Design const& design);
+/// The answers of a design that are not real numbers or shifts: its leaf. @throws Error as nodes_along
+NACRE_API Design discrete_part(Space const& space, Design const& design);
 /// Number of discrete leaves (paths of categorical, ordered and composition answers), or `limit` + 1 if more.
 NACRE_API std::int64_t count_leaves(Space const& space, std::int64_t limit);
 
