@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -6,6 +7,7 @@
 #include "nacre/cli/command.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
+#include "nacre/core/text.hpp"
 
 namespace nacre {
 namespace {
@@ -86,6 +88,12 @@ int run_program(int argc, char** argv) {
     entries.push_back(app.add_subcommand(command.name, command.summary));
     Cli11CommandLine line(*entries.back());
     actions.push_back(command.declare(line));
+  }
+  std::vector<std::string> names;
+  for (auto const& command : all) names.push_back(command.name);
+  if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end()) {
+    std::cerr << "nacre: unknown command '" << argv[1] << "'" << did_you_mean(argv[1], names) << '\n';
+    return 2;
   }
   try {
     app.parse(argc, argv);

@@ -131,7 +131,8 @@ std::string did_you_mean(std::string_view name, std::span<std::string const> kno
   std::string const* best = nullptr;
   auto best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (auto const& candidate : known) {
-    auto const distance = edit_distance(lower_case(name), lower_case(candidate));
+    bool const begun = name.size() >= 3 && lower_case(candidate).starts_with(lower_case(name));
+    auto const distance = begun ? 1 : edit_distance(lower_case(name), lower_case(candidate));
     if (distance < best_distance) {
       best = &candidate;
       best_distance = distance;

@@ -96,6 +96,7 @@ TEST(Text, suggests_the_nearest_name) {
   std::vector<std::string> const known{"elastic_energy", "work_of_adhesion"};
 
   EXPECT_EQ(did_you_mean("elastic_enrgy", known), "; did you mean 'elastic_energy'?");
+  EXPECT_EQ(did_you_mean("work", known), "; did you mean 'work_of_adhesion'?");
   EXPECT_EQ(did_you_mean("zzz", known), "; known: elastic_energy, work_of_adhesion");
 }
 

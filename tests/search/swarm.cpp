@@ -255,6 +255,30 @@ TEST_P(Exhaustion, promotes_each_sound_design_once_in_the_end) {
 
 INSTANTIATE_TEST_SUITE_P(Engines, Exhaustion, testing::Values("swarm", "random"));
 
+TEST(Swarm, looks_at_every_leaf_before_it_settles) {
+  auto const space = test::read_space(
+      "[[variable]]\nname='phase'\nkind='categorical'\nchoices=['a','b','c','d','e','f','g','h']\n"
+      "[[variable]]\nname='x'\nkind='real'\nrange=[0, 1]\n");
+  auto options = engine("swarm");
+  options.tiers = {Tier::descriptor, Tier::potential};
+  options.particles = 8;
+  options.screen = 4;
+  // the screening tier always praises the first leaf; the last one is the best
+  Simulation simulation(space, options, minimise(), 5, 4, [&](Observation& one) {
+    auto const phase = static_cast<double>(one.design.values[0]);
+    one.objectives = {Estimate(one.tier == Tier::descriptor ? phase : 10.0 - phase, 0.1, 1.0, "test")};
+  });
+
+  simulation.run(64);
+
+  std::set<std::int64_t> seen;
+  for (auto const& one : simulation.archive.all()) {
+    if (one.tier == Tier::potential) seen.insert(one.design.values[0]);
+  }
+  EXPECT_EQ(seen.size(), 8u);
+  EXPECT_EQ(simulation.best(), 3.0);
+}
+
 TEST(Swarm, keeps_away_from_failures_and_violations) {
   auto const space = box(2, -5, 5);
   Problem problem = minimise();

@@ -28,8 +28,8 @@ NACRE_API std::string trim(std::string_view text);
 NACRE_API std::string lower_case(std::string_view text);
 NACRE_API std::string join(std::span<std::string const> parts, std::string_view separator);
 
-/// "; did you mean 'x'?" for the known name nearest to `name` (edit distance at most a third of its length, at least
-/// 2), else "; known: a, b, c".
+/// "; did you mean 'x'?" for the known name that `name` begins or is nearest to (edit distance at most a third of its
+/// length, at least 2), else "; known: a, b, c".
 NACRE_API std::string did_you_mean(std::string_view name, std::span<std::string const> known);
 
 /// @throws InputError naming the file if it cannot be read
