@@ -168,6 +168,29 @@ TEST(Resume, reports_a_finished_campaign_again) {
   expect_undisturbed(campaign, "run twice");
 }
 
+TEST(Resume, goes_on_with_a_larger_budget_and_replays_it) {
+  test::TemporaryFolder const folder;
+  std::vector<std::string> hashes;
+  for (auto const* name : {"once", "killed"}) {
+    auto const campaign = folder.path() / name;
+    make_campaign(campaign);
+    auto const set_budget = [&](std::string const& from, std::string const& to) {
+      auto text = read_file(campaign / "campaign.toml");
+      text.replace(text.find(from), from.size(), to);
+      write_file(campaign / "campaign.toml", text);
+    };
+    set_budget("budget = 400", "budget = 100");
+    ASSERT_EQ(run_campaign_in(campaign).status, 0);
+    set_budget("budget = 100", "budget = 160");
+    if (name == std::string("killed")) EXPECT_NE(run_campaign_in(campaign, "NACRE_DIE_AT=before_issue:40").status, 0);
+    ASSERT_EQ(run_campaign_in(campaign).status, 0);
+    hashes.push_back(result_of(campaign).hash);
+  }
+
+  EXPECT_EQ(hashes[0], hashes[1]);
+  EXPECT_NE(hashes[0], undisturbed().hash);
+}
+
 TEST(Resume, refuses_a_campaign_file_that_changed) {
   test::TemporaryFolder const folder;
   auto const campaign = folder.path() / "smoke";

@@ -27,9 +27,9 @@ class AseReadsAndWrites(unittest.TestCase):
                 path = os.path.join(folder, name)
                 write(path, atoms, format=form)
                 energies.append(nacre_json_lines("energy", path, "--model", "rigid-ion:grimes")[0]["energy_eV"])
-        # CIF carries 8 decimals of a cell of some angstrom, POSCAR 16 digits
+        # POSCAR carries 16 digits; ASE rounds fractional coordinates of a CIF to 1e-5: 4e-5 A times forces of some eV/A
         self.assertAlmostEqual(energies[0], energies[1], delta=1e-6)
-        self.assertAlmostEqual(energies[0], energies[2], delta=1e-4)
+        self.assertAlmostEqual(energies[0], energies[2], delta=1e-3)
 
     def test_relaxed_structures_read_back(self):
         atoms = self.rattled()

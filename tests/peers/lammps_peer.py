@@ -62,8 +62,8 @@ def run_lammps(atoms, charges, pairs, folder):
 class SameAsLammps(unittest.TestCase):
     def compare(self, name):
         data = buckingham_set("grimes")
-        charges = {symbol: float(charge) for symbol, charge in data["charges"].items()}
-        pairs = {tuple(p["pair"]): (p["A"], p["rho"], p["C"]) for p in data["pairs"]}
+        charges = {species["element"]: species["charge_e"] for species in data["species"]}
+        pairs = {tuple(p["pair"]): (p["A_eV"], p["rho_A"], p["C_eV_A6"]) for p in data["pairs"]}
         atoms = read(os.path.join(STRUCTURES, name + ".cif"))
         atoms = atoms.repeat([max(1, round(9.0 / length)) for length in atoms.cell.lengths()])
         atoms.rattle(0.05, seed=11)
