@@ -131,6 +131,7 @@ class Coordinator {
 
   using Clock = std::chrono::steady_clock;          // paces files and messages, never a proposal
   int records_ = 0;                                 ///< in the open group
+  std::chrono::milliseconds publish_interval_{30000};
   Clock::time_point started_, group_opened_, last_status_, last_publish_, last_progress_, last_inbox_, last_heartbeat_;
 };
 

@@ -254,9 +254,12 @@ void Coordinator::tick() {
   if (due(last_heartbeat_, milliseconds(5000))) lock_.heartbeat();
   if (due(last_status_, milliseconds(2000))) write_status(config_.folder, status("running"));
   if (due(last_progress_, milliseconds(isatty(STDERR_FILENO) ? 500 : 10000))) report_progress(false);
-  if (due(last_publish_, milliseconds(30000))) {
+  if (due(last_publish_, publish_interval_)) {
     rank(false);
     publish_now("running");
+    // in a large campaign both cost seconds: never more than a twentieth of the time
+    auto const cost = std::chrono::duration_cast<milliseconds>(Clock::now() - now);
+    publish_interval_ = std::max(milliseconds(30000), 20 * cost);
   }
 }
 
