@@ -1,5 +1,6 @@
 #include "nacre/campaign/campaign.hpp"
 
+#include <exception>
 #include <optional>
 
 #include "coordinator.hpp"
@@ -47,6 +48,21 @@ void compare_ranks(ParallelContext& context, Preparation const& preparation) {
   }
 }
 
+RunEnd coordinate(std::filesystem::path const& folder, CampaignConfig const& config, Farm& farm, RunOptions const& options) {
+  CampaignLock lock(folder, options.take_over);
+  require(std::filesystem::exists(folder / "campaign.db") || !std::filesystem::exists(folder / "published/campaign.db"),
+          "'", (folder / "campaign.db").string(), "' is gone, but its published copy is there; copy published/campaign.db ",
+          "back to go on from it, or delete published/ to start anew");
+  Store store(folder, Store::Mode::write, config.journal);
+  detail::Coordinator coordinator(config, store, lock, farm, options);
+  try {
+    return coordinator.run();
+  } catch (...) {
+    coordinator.abandon();
+    throw;
+  }
+}
+
 }  // namespace
 
 RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& context, RunOptions const& options) {
@@ -59,16 +75,17 @@ RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& contex
     serve(context, work);
     return RunEnd::finished;
   }
-  Farm farm(context, work);  // its end tells the other ranks to go, whatever happens below
-  CampaignLock lock(folder, options.take_over);
-  Store store(folder, Store::Mode::write, preparation.config->journal);
-  detail::Coordinator coordinator(*preparation.config, store, lock, farm, options);
-  try {
-    return coordinator.run();
-  } catch (...) {
-    coordinator.abandon();
-    throw;
+  std::exception_ptr failure;
+  {
+    Farm farm(context, work);  // its end tells the other ranks to go
+    try {
+      return coordinate(folder, *preparation.config, farm, options);
+    } catch (...) {
+      failure = std::current_exception();
+      farm.cancel_all();
+    }
   }
+  std::rethrow_exception(failure);
 }
 
 }  // namespace nacre

@@ -41,7 +41,7 @@ Coordinator::Coordinator(CampaignConfig config, Store& store, CampaignLock& lock
 RunEnd Coordinator::run() {
   try {
     open_campaign();
-    publish_now("running");
+    if (stored_proposals_ == 0) publish_now("running");
     set_up();
     space_ = domain_->space();
     check_quantities(config_, loaded_.problem, *domain_);
@@ -61,8 +61,11 @@ RunEnd Coordinator::run() {
     stop_requested_ = false;  // keep receiving
     while (farm_.outstanding() > 0 && Clock::now() < patience) receive(1.0);
   }
-  rank(false);
-  publish_now("stopped");
+  commit();
+  if (!replaying()) {
+    rank(false);
+    publish_now("stopped");
+  }
   return RunEnd::stopped;
 }
 
@@ -72,7 +75,7 @@ bool Coordinator::search() {
   for (;;) {
     apply_events();
     if (next_ >= budget_) return true;
-    if (options_.until_proposals && next_ >= *options_.until_proposals) return false;
+    if (options_.until_proposals && next_ >= std::max(*options_.until_proposals, stored_proposals_)) return false;
     if (stop_requested_) throw StopNow{};
     auto const slot = clock_.take_slot();
     auto const proposal = next_proposal();

@@ -88,6 +88,7 @@ class Coordinator {
   void add_event(std::string const& kind, std::string const& payload);
   Value status(std::string const& state);
   void publish_now(std::string const& state);
+  bool replaying() const { return next_ < stored_proposals_; }   ///< what is published is further than this run
   void report_progress(bool last);
 
   CampaignConfig config_;
@@ -131,7 +132,7 @@ class Coordinator {
 
   using Clock = std::chrono::steady_clock;          // paces files and messages, never a proposal
   int records_ = 0;                                 ///< in the open group
-  std::chrono::milliseconds publish_interval_{30000};
+  std::chrono::milliseconds publish_interval_{2000};
   Clock::time_point started_, group_opened_, last_status_, last_publish_, last_progress_, last_inbox_, last_heartbeat_;
 };
 

@@ -102,7 +102,7 @@ void Coordinator::finish() {
 void Coordinator::abandon() noexcept {
   try {
     commit();
-    publish_now("failed");
+    if (!replaying()) publish_now("failed");
   } catch (...) {
     // the first error is the one to tell
   }

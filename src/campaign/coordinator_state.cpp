@@ -76,6 +76,8 @@ void Coordinator::open_campaign() {
   for (auto const& event : events_) {
     if (event.kind == "budget") last_budget = Value::parse_json(event.payload, "an event").at("budget").as_integer();
   }
+  require(config_.run.budget >= std::min(stored_proposals_, last_budget), "invalid run.budget=", config_.run.budget, " (",
+          stored_proposals_, " proposals are done); it may only be raised");
   if (config_.run.budget != last_budget) {
     Value payload;
     payload["budget"] = config_.run.budget;
@@ -252,6 +254,7 @@ void Coordinator::tick() {
   if (stop_requested()) stop_requested_ = true;
   if (due(last_inbox_, milliseconds(500))) read_requests();
   if (due(last_heartbeat_, milliseconds(5000))) lock_.heartbeat();
+  if (replaying()) return;
   if (due(last_status_, milliseconds(2000))) write_status(config_.folder, status("running"));
   if (due(last_progress_, milliseconds(isatty(STDERR_FILENO) ? 500 : 10000))) report_progress(false);
   if (due(last_publish_, publish_interval_)) {
@@ -259,7 +262,7 @@ void Coordinator::tick() {
     publish_now("running");
     // in a large campaign both cost seconds: never more than a twentieth of the time
     auto const cost = std::chrono::duration_cast<milliseconds>(Clock::now() - now);
-    publish_interval_ = std::max(milliseconds(30000), 20 * cost);
+    publish_interval_ = std::max(std::min(2 * publish_interval_, milliseconds(30000)), 20 * cost);
   }
 }
 

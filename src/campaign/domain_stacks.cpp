@@ -37,6 +37,11 @@ class StacksDomain final : public Domain {
   explicit StacksDomain(CampaignConfig const& config)
       : config_(config), potential_(make_potential(config.potential.model, potential_options(config))) {
     for (auto const& wanted : config.materials) materials_.push_back(read_material(wanted));
+    for (auto const& objective : config.objectives) {
+      require(config.stacks.geometry == "slab" || objective.name != "work_of_adhesion", config.place(objective.line),
+              "objective 'work_of_adhesion' has no value in a superlattice (no outer surfaces to part); use geometry = ",
+              "\"slab\", or interface_energy");
+    }
   }
 
   std::vector<SetupTask> setup_tasks() const override {
@@ -101,7 +106,8 @@ class StacksDomain final : public Domain {
     if (is_reference(design)) {
       auto const& slab = reference_slab(design);
       candidate.choices = {{"reference", materials_[static_cast<std::size_t>(slab.material)].config.name + " " +
-                                             slab.plane_label + " continued by itself", 0.0, 0.0}};
+                                             slab.plane_label + " " + slab.slab.termination.lower + "-" + slab.slab.termination.upper + " continued by itself",
+                              0.0, 0.0}};
       return candidate;
     }
     auto const& leaf = space_->leaf(design);

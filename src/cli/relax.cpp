@@ -147,11 +147,24 @@ std::string relaxed_text(std::vector<Frame> frames, std::vector<Result> const& r
   return text;
 }
 
+/// By the extension of the file, as structures are read; one frame where the format holds one.
+std::string output_text(std::filesystem::path const& path, std::vector<Frame> const& frames,
+                        std::vector<Result> const& results, Potential const& model) {
+  auto const extension = lower_case(path.extension().string());
+  auto const name = path.filename().string();
+  if (extension == ".xyz" || extension == ".extxyz") return relaxed_text(frames, results, model);
+  bool const poscar = extension == ".vasp" || extension == ".poscar" || name.starts_with("POSCAR") || name.starts_with("CONTCAR");
+  require(poscar || extension == ".cif", "unknown format of '", path.string(), "'; known: .extxyz, .xyz, .cif, .vasp, POSCAR");
+  require(results.size() == 1, "'", path.string(), "' holds one structure, not ", results.size(), "; write .extxyz");
+  auto const& crystal = results.front().relaxation.crystal;
+  return poscar ? to_poscar(crystal) : to_cif(crystal);
+}
+
 int run(Options const& options) {
   auto const model = options.model.potential();
   auto const frames = read_frames(options.file);
   auto const results = relax_frames(frames, *model, options);
-  if (!options.output.empty()) write_file(options.output, relaxed_text(frames, results, *model));
+  if (!options.output.empty()) write_file(options.output, output_text(options.output, frames, results, *model));
   if (!options.json) {
     print_table(results);
     return 0;

@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <limits>
 #include <memory>
 
 #include "nacre/campaign/campaign.hpp"
@@ -10,9 +11,11 @@
 namespace nacre {
 namespace {
 
+constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::min();
+
 struct Options {
   std::string folder;
-  std::int64_t until = -1;
+  std::int64_t until = no_limit;
   bool take_over = false, quiet = false;
 };
 
@@ -35,6 +38,8 @@ int run_rank(ParallelContext& context, Options const& options) {
 }
 
 int run_on_all_ranks(Options const& options) {
+  require(options.until >= 0 || options.until == no_limit, "invalid --until-proposals ", options.until,
+          " (must not be negative)");
   catch_stop_signals();
   ParallelContext context;
   configure_log(LogLevel::info, context.size() > 1 ? context.rank() : -1);

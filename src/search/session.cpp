@@ -111,7 +111,7 @@ Value Session::best(std::size_t count) const {
     chosen.resize(std::min(count, chosen.size()));
   } else {
     front = archive_.pareto(top());
-    auto const lonely = loneliness(front, file_.problem.objectives.size());
+    auto const lonely = front.empty() ? std::vector<double>() : loneliness(front, file_.problem.objectives.size());
     std::vector<std::size_t> order(front.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, std::greater<>{}, [&](std::size_t i) { return lonely[i]; });

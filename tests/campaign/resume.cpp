@@ -191,6 +191,18 @@ TEST(Resume, goes_on_with_a_larger_budget_and_replays_it) {
   EXPECT_NE(hashes[0], undisturbed().hash);
 }
 
+TEST(Resume, does_not_take_a_finished_campaign_back) {
+  test::TemporaryFolder const folder;
+  auto const campaign = folder.path() / "smoke";
+  make_campaign(campaign);
+  ASSERT_EQ(run_campaign_in(campaign).status, 0);
+
+  auto const early = test::run_command(test::nacre_program() + " run --quiet --until-proposals 10 " + campaign.string());
+
+  EXPECT_EQ(early.status, 0) << early.err;
+  expect_undisturbed(campaign, "asked for less than it has");
+}
+
 TEST(Resume, refuses_a_campaign_file_that_changed) {
   test::TemporaryFolder const folder;
   auto const campaign = folder.path() / "smoke";
@@ -200,7 +212,7 @@ TEST(Resume, refuses_a_campaign_file_that_changed) {
   auto text = read_file(campaign / "campaign.toml");
   text.replace(text.find("seed = 7"), 8, "seed = 8");
   write_file(campaign / "campaign.toml", text);
-  auto const refused = run_campaign_in(campaign);
+  auto const refused = run_campaign_in(campaign, "timeout 30", 2);  // every rank leaves: 124 would be a hang
 
   EXPECT_EQ(refused.status, 2);
   EXPECT_NE(refused.err.find("changed since this campaign began"), std::string::npos) << refused.err;

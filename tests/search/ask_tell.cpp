@@ -251,6 +251,17 @@ TEST_F(AskTell, climbs_the_tiers) {
   EXPECT_EQ(promoted.at("point").dump(), Value::parse_json(answers[5], "").at("point").dump());
 }
 
+TEST_F(AskTell, has_no_best_of_two_objectives_before_a_result) {
+  auto const answers = talk("[[variable]]\nname='x'\nkind='real'\nrange=[0, 1]\n[[objective]]\nname='f'\ndirection='minimize'\n"
+                            "reference=1.0\n[[objective]]\nname='g'\ndirection='minimize'\nreference=1.0\n",
+                            {R"({"ask": 1})", R"({"best": 3})", R"({"tell": 0, "status": "failed", "reason": "x"})",
+                             R"({"best": 3})"});
+
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_EQ(Value::parse_json(answers[1], "answer").at("best").size(), 0u);
+  EXPECT_EQ(Value::parse_json(answers[2], "answer").at("best").size(), 0u);
+}
+
 TEST_F(AskTell, refuses_a_wrong_space) {
   auto const refusal = [&](std::string const& space) -> std::string {
     try {
