@@ -6,6 +6,7 @@
 
 #include "nacre/cli/command.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
 #include "schema.hpp"
 #include "table.hpp"
@@ -134,7 +135,7 @@ int run(Options const& options) {
   if (options.schema) return print_schema(options);
   require(!options.folder.empty(), "missing DIR (name a campaign folder, or --schema)");
   auto const check =
-      check_campaign(options.folder, [](std::string const& task) { std::cerr << "set-up: " << task << '\n'; });
+      check_campaign(options.folder, [](std::string const& task) { print_message("set-up: " + task); });
   if (options.json) {
     std::cout << to_value(check).dump() << '\n';
   } else {

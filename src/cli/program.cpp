@@ -1,7 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 
 #include "nacre/cli/command.hpp"
@@ -63,7 +62,7 @@ std::vector<Command> commands() {
 
 int report_current_exception() {
   auto const report = [](std::exception const& error, int status) {
-    std::cerr << "nacre: " << error.what() << std::endl;
+    print_message(concat("nacre: ", error.what()));
     return status;
   };
   try {
@@ -92,7 +91,7 @@ int run_program(int argc, char** argv) {
   std::vector<std::string> names;
   for (auto const& command : all) names.push_back(command.name);
   if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end()) {
-    std::cerr << "nacre: unknown command '" << argv[1] << "'" << did_you_mean(argv[1], names) << '\n';
+    print_message(concat("nacre: unknown command '", argv[1], "'", did_you_mean(argv[1], names)));
     return 2;
   }
   try {
@@ -104,8 +103,8 @@ int run_program(int argc, char** argv) {
   } catch (CLI::CallForVersion const& version) {
     return app.exit(version);
   } catch (CLI::ParseError const& error) {
-    std::cerr << "nacre: " << error.what() << "; see nacre" << (app.get_subcommands().empty() ? "" : " " + app.get_subcommands()[0]->get_name())
-              << " --help\n";
+    auto const used = app.get_subcommands();
+    print_message(concat("nacre: ", error.what(), "; see nacre", used.empty() ? "" : " " + used[0]->get_name(), " --help"));
     return 2;
   }
   try {

@@ -1,9 +1,9 @@
-#include <iostream>
 #include <memory>
 
 #include "nacre/campaign/store.hpp"
 #include "nacre/cli/command.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
 
 namespace nacre {
 namespace {
@@ -11,12 +11,11 @@ namespace {
 int run(std::filesystem::path const& folder) {
   require(std::filesystem::exists(folder / "campaign.toml"), "no campaign.toml in '", folder.string(), "'");
   if (campaign_is_held(folder) == false) {
-    std::cerr << "nacre: no run holds '" << folder.string() << "', nothing to stop\n";
+    print_message(concat("nacre: no run holds '", folder.string(), "', nothing to stop"));
     return 0;
   }
   drop_into_inbox(folder, "stop", "{}");
-  std::cerr << "nacre: asked the run of '" << folder.string()
-            << "' to stop; it ends after its present steps (nacre status)\n";
+  print_message(concat("nacre: asked the run of '", folder.string(), "' to stop; it ends after its present steps (nacre status)"));
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <iostream>
 #include <memory>
 
 namespace nacre {
@@ -36,5 +37,8 @@ void configure_log(LogLevel level, int rank) {
 }
 
 void log_line(LogLevel level, std::string const& message) { logger().log(level_of(level), "{}", message); }
+
+
+void print_message(std::string const& line) { std::cerr << line + '\n' << std::flush; }
 
 }  // namespace nacre

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
 #include "nacre/parallel/child.hpp"
 #include "nacre/parallel/farm.hpp"
 #include "nacre/parallel/stop.hpp"
@@ -91,7 +92,7 @@ int main(int, char** argv) {
     if (!context.finalises()) std::_Exit(status);
     return status;
   } catch (std::exception const& error) {
-    std::cerr << "rank " << context.rank() << ": " << error.what() << std::endl;
+    nacre::print_message(nacre::concat("rank ", context.rank(), ": ", error.what()));
     context.abort(1);
   }
 }

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <iostream>
 
+#include "nacre/core/log.hpp"
 #include "support/mpi.hpp"
 
 namespace nacre::test {
@@ -13,8 +13,8 @@ ParallelContext* context = nullptr;
 class FailurePrinter final : public testing::EmptyTestEventListener {
   void OnTestPartResult(testing::TestPartResult const& result) override {
     if (!result.failed()) return;
-    std::cerr << "rank " << context->rank() << ": " << (result.file_name() ? result.file_name() : "") << ':'
-              << result.line_number() << ": " << result.message() << '\n';
+    print_message(concat("rank ", context->rank(), ": ", result.file_name() ? result.file_name() : "", ':',
+                         result.line_number(), ": ", result.message()));
   }
 };
 

@@ -14,6 +14,9 @@ enum class LogLevel { debug, info, warning, error };
 NACRE_API void configure_log(LogLevel level, int rank);
 NACRE_API void log_line(LogLevel level, std::string const& message);
 
+/// A bare line for the user on standard error, in one write: what another rank or mpirun prints cannot cut it in two.
+NACRE_API void print_message(std::string const& line);
+
 template <class... Parts>
 void log_info(Parts const&... parts) { log_line(LogLevel::info, concat(parts...)); }
 template <class... Parts>
