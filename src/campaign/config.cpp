@@ -223,6 +223,12 @@ std::string folder_name(fs::path const& folder) {
 
 std::string CampaignConfig::place(int line) const { return Place{(folder / "campaign.toml").string()}.at(line); }
 
+std::string CampaignConfig::place(std::string const& section, std::string const& key) const {
+  auto const* table = document.find(section);
+  auto const* value = table ? table->find(key) : nullptr;
+  return place(value ? value->line : 0);
+}
+
 CampaignConfig read_campaign(fs::path const& folder) {
   std::error_code ignored;
   require(fs::exists(folder, ignored), "no such campaign folder '", folder.string(), "' (`nacre init` makes one)");
@@ -234,7 +240,7 @@ CampaignConfig read_campaign(fs::path const& folder) {
   config.folder = folder;
   config.text = read_file(path);
   Place const place{path.string()};
-  auto const file = Value::parse_toml(config.text, path.string());
+  auto const file = config.document = Value::parse_toml(config.text, path.string());
   check_sections(place, file);
   read_sections(config, place, file);
   if (config.name.empty()) config.name = folder_name(folder);

@@ -32,10 +32,18 @@ PotentialOptions potential_options(CampaignConfig const& config) {
   return options;
 }
 
+std::shared_ptr<Potential const> load_potential(CampaignConfig const& config) {
+  try {
+    return make_potential(config.potential.model, potential_options(config));
+  } catch (InputError const& error) {
+    input_error(config.place("potential", "model"), error.what());
+  }
+}
+
 class StacksDomain final : public Domain {
  public:
   explicit StacksDomain(CampaignConfig const& config)
-      : config_(config), potential_(make_potential(config.potential.model, potential_options(config))) {
+      : config_(config), potential_(load_potential(config)) {
     for (auto const& wanted : config.materials) materials_.push_back(read_material(wanted));
     for (auto const& objective : config.objectives) {
       require(config.stacks.geometry == "slab" || objective.name != "work_of_adhesion", config.place(objective.line),

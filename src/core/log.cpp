@@ -6,6 +6,8 @@
 #include <iostream>
 #include <memory>
 
+#include "nacre/core/text.hpp"
+
 namespace nacre {
 namespace {
 
@@ -39,6 +41,6 @@ void configure_log(LogLevel level, int rank) {
 void log_line(LogLevel level, std::string const& message) { logger().log(level_of(level), "{}", message); }
 
 
-void print_message(std::string const& line) { std::cerr << line + '\n' << std::flush; }
+void print_message(std::string const& line) { std::cerr << printable(line) + '\n' << std::flush; }
 
 }  // namespace nacre

@@ -42,7 +42,7 @@ name = "analytic"
 )";
 
 std::string stacks(std::string const& more = {}) {
-  auto const structures = fs::path(NACRE_SOURCE_DIR) / "runs" / "oxide_membranes" / "structures";
+  auto const structures = test::source_folder() / "runs" / "oxide_membranes" / "structures";
   auto const material = [&](std::string const& name) {
     return "[[material]]\nname = \"" + name + "\"\nfile = \"" + (structures / (name + ".cif")).string() +
            "\"\nplanes = [[0, 0, 1]]\nrepeats = 2\n";
@@ -124,6 +124,14 @@ TEST_F(Check, refuses_a_dopant_for_a_site_that_is_not_there) {
 
   EXPECT_EQ(result.status, 2);
   EXPECT_NE(result.err.find("line 5: no Zr in material 'SrTiO3' (SrTiO3) for Y to replace"), std::string::npos)
+      << result.err;
+}
+
+TEST_F(Check, names_the_line_of_an_unknown_model) {
+  auto const result = program("[potential]\nmodel = \"rigid-ion:grimse\"\n" + stacks());
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.err.find("line 2: unknown rigid-ion set 'grimse'; did you mean 'grimes'?"), std::string::npos)
       << result.err;
 }
 

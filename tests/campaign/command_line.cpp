@@ -76,7 +76,7 @@ TEST(CheckSchema, prints_every_key_and_the_page_of_the_documentation) {
   for (auto const& key : config_schema()) {
     EXPECT_NE(text.out.find("  " + key.key + " "), std::string::npos) << key.key;
   }
-  EXPECT_EQ(nacre("check --schema --markdown").out, read_file(fs::path(NACRE_SOURCE_DIR) / "docs" / "campaign.md"))
+  EXPECT_EQ(nacre("check --schema --markdown").out, read_file(test::source_folder() / "docs" / "campaign.md"))
       << "write it anew: nacre check --schema --markdown > docs/campaign.md";
 }
 

@@ -13,7 +13,7 @@ inline bool has_json_schema() { return run_command("/usr/bin/python3 -c 'import 
 inline std::string schema_violation(Value const& document, std::string const& name) {
   TemporaryFolder const folder;
   write_file(folder.path() / "document.json", document.dump());
-  auto const schema = std::string(NACRE_SOURCE_DIR) + "/docs/schemas/" + name + ".schema.json";
+  auto const schema = test::source_folder().string() + "/docs/schemas/" + name + ".schema.json";
   auto const script =
       "import json,sys,jsonschema;s=json.load(open(sys.argv[1]));jsonschema.Draft202012Validator.check_schema(s);"
       "e=list(jsonschema.Draft202012Validator(s).iter_errors(json.load(open(sys.argv[2]))));"

@@ -48,7 +48,7 @@ std::vector<Row> rows_of(std::string const& csv) {
 TEST(Regression, membrane_pair_has_its_expected_ranking) {
   test::TemporaryFolder const folder;
   auto const campaign = (folder.path() / "pair").string(), program = test::nacre_program();
-  auto const expected = rows_of(read_file(std::filesystem::path(NACRE_SOURCE_DIR) / "runs/membrane_pair/expected.csv"));
+  auto const expected = rows_of(read_file(test::source_folder() / "runs/membrane_pair/expected.csv"));
 
   auto const init = test::run_command(program + " init " + campaign + " --template membrane_pair");
   auto const run = test::run_command("mpirun -n 2 " + program + " run --quiet " + campaign);

@@ -16,7 +16,7 @@ struct RunResult {
 
 void make_campaign(fs::path const& folder) {
   fs::create_directories(folder);
-  fs::copy_file(fs::path(NACRE_SOURCE_DIR) / "runs/smoke/campaign.toml", folder / "campaign.toml");
+  fs::copy_file(test::source_folder() / "runs/smoke/campaign.toml", folder / "campaign.toml");
 }
 
 test::ProcessResult run_campaign_in(fs::path const& folder, std::string const& before = {}, int ranks = 1) {

@@ -143,6 +143,12 @@ TEST(Value, knows_the_lines_of_toml) {
   }
 }
 
+TEST(Text, bytes_of_a_binary_file_are_shown_and_letters_kept) {
+  EXPECT_EQ(printable("gap 2 \u00c5\tof 'x'\n"), "gap 2 \u00c5\tof 'x'\n");
+  EXPECT_EQ(printable("\x1b[31m\x7f"), "\\x1b[31m\\x7f");
+  EXPECT_EQ(printable(std::string_view("\0\xff\xc3", 3)), "\\x00\\xff\\xc3");
+}
+
 TEST(Estimate, has_no_value_without_success) {
   auto const estimate = Estimate::without_value(Status::refused, "polar: Q = 0.5 e");
 

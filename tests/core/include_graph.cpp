@@ -69,7 +69,7 @@ std::vector<Include> includes_of(fs::path const& root, fs::path const& file) {
 }
 
 std::vector<Include> all_includes() {
-  fs::path const root = NACRE_SOURCE_DIR;
+  fs::path const root = test::source_folder();
   std::vector<Include> all;
   for (auto const* folder : {"include", "src", "objectives", "surrogates"}) {
     for (auto const& entry : fs::recursive_directory_iterator(root / folder)) {

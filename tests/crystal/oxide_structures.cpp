@@ -12,7 +12,7 @@
 namespace nacre {
 namespace {
 
-std::filesystem::path const folder = std::filesystem::path(NACRE_SOURCE_DIR) / "runs/oxide_membranes/structures";
+std::filesystem::path const folder = test::source_folder() / "runs/oxide_membranes/structures";
 
 struct Expected {
   char const* name;

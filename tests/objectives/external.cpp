@@ -26,11 +26,11 @@ class External : public testing::Test {
   static void SetUpTestSuite() {
     folder = std::make_unique<test::TemporaryFolder>();
     auto const installed = folder->path() / "installed";
-    must_run(std::string(NACRE_CMAKE) + " --install " + quoted(NACRE_BUILD_DIR) + " --prefix " + quoted(installed));
+    must_run(std::string(NACRE_CMAKE) + " --install " + quoted(test::build_folder()) + " --prefix " + quoted(installed));
     fs::rename(installed, prefix());  // a tree that was moved must work as well
-    must_run(quoted(fs::path(NACRE_SOURCE_DIR) / "scripts/new_objective") +
+    must_run(quoted(test::source_folder() / "scripts/new_objective") +
              " cell_area --descriptor area_A2 --unit A^2 --direction minimize --outside " + quoted(written()));
-    must_run(std::string(NACRE_CMAKE) + " -S " + quoted(fs::path(NACRE_SOURCE_DIR) / "tests/objectives/external") +
+    must_run(std::string(NACRE_CMAKE) + " -S " + quoted(test::source_folder() / "tests/objectives/external") +
              " -B " + quoted(build()) +
              " -G '" NACRE_GENERATOR "' -DCMAKE_CXX_COMPILER='" NACRE_CXX
              "' -DCMAKE_CXX_COMPILER_LAUNCHER='" NACRE_LAUNCHER "' -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=" +
@@ -63,7 +63,7 @@ TEST_F(External, objective_is_listed_by_the_installed_program_beside_its_own) {
 
 TEST_F(External, objective_is_not_written_over) {
   auto const result =
-      test::run_command(quoted(fs::path(NACRE_SOURCE_DIR) / "scripts/new_objective") +
+      test::run_command(quoted(test::source_folder() / "scripts/new_objective") +
                         " cell_area --descriptor a --unit 1 --direction minimize --outside " + quoted(written()));
 
   EXPECT_EQ(result.status, 2);
@@ -80,7 +80,7 @@ TEST_F(External, installed_program_uses_the_installed_library) {
 TEST_F(External, program_of_its_own_finds_plugins_and_data_of_the_installed_tree) {
   std::string names;
   std::size_t expected = 0;
-  auto const data = fs::path(NACRE_SOURCE_DIR) / "data";
+  auto const data = test::source_folder() / "data";
   std::error_code none;
   for (auto const& entry : fs::recursive_directory_iterator(data, none)) {
     if (!entry.is_regular_file()) continue;

@@ -27,7 +27,7 @@ std::vector<fs::path> binaries_in(fs::path const& folder) {
 }
 
 TEST(Linkage, only_the_mlip_plugin_links_libtorch) {
-  fs::path const build = NACRE_BUILD_DIR;
+  fs::path const build = test::build_folder();
   std::size_t checked = 0;
   for (auto const& folder : {build / "bin", build / "lib", build / "lib/nacre", build / "tests"}) {
     for (auto const& file : binaries_in(folder)) {
@@ -57,7 +57,7 @@ std::vector<fs::path> sources_with_torch(fs::path const& folder) {
 }
 
 TEST(Linkage, libtorch_is_seen_by_at_most_five_sources_of_one_plugin) {  // each costs ten seconds to compile
-  fs::path const source = NACRE_SOURCE_DIR;
+  fs::path const source = test::source_folder();
 
   for (auto const* folder : {"include", "src", "objectives", "tests"}) {
     EXPECT_THAT(sources_with_torch(source / folder), testing::IsEmpty());
@@ -68,7 +68,7 @@ TEST(Linkage, libtorch_is_seen_by_at_most_five_sources_of_one_plugin) {  // each
 }
 
 TEST(Linkage, plugins_take_nothing_from_us_but_the_library) {
-  for (auto const& file : binaries_in(fs::path(NACRE_BUILD_DIR) / "lib/nacre")) {
+  for (auto const& file : binaries_in(test::build_folder() / "lib/nacre")) {
     auto const result = test::run_command("readelf -d '" + file.string() + "'");
     ASSERT_EQ(result.status, 0) << result.err;
     EXPECT_THAT(result.out, testing::HasSubstr("libnacre.so")) << file;

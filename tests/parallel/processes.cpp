@@ -12,7 +12,7 @@ namespace {
 
 using test::run_command;
 
-std::string program(std::string const& mode) { return std::string(NACRE_BUILD_DIR) + "/tests/farm_program " + mode; }
+std::string program(std::string const& mode) { return test::build_folder().string() + "/tests/farm_program " + mode; }
 
 TEST(FarmProcesses, all_end_when_the_coordinator_throws) {
   auto const result = run_command("mpirun -n 3 " + program("throw"));

@@ -20,7 +20,7 @@ class PluginPath {
 };
 
 std::string models(std::string const& folder) {
-  return std::string(NACRE_BUILD_DIR) + "/tests/potential/models/" + folder;
+  return test::build_folder().string() + "/tests/potential/models/" + folder;
 }
 
 std::string message_of(std::function<void()> const& action) {
@@ -55,7 +55,7 @@ TEST(ModelPlugin, of_another_abi_is_refused_naming_what_differs) {
 }
 
 TEST(ModelPlugin, that_is_no_model_is_refused) {
-  auto const message = message_of([] { load_model(std::string(NACRE_BUILD_DIR) + "/lib/libnacre.so", "file.pt", {}); });
+  auto const message = message_of([] { load_model(test::build_folder().string() + "/lib/libnacre.so", "file.pt", {}); });
 
   EXPECT_NE(message.find("does not export nacre_potential_entry"), std::string::npos) << message;
 }

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-fs::path plugins(std::string const& folder) { return fs::path(NACRE_BUILD_DIR) / "tests/plugins" / folder; }
+fs::path plugins(std::string const& folder) { return test::build_folder() / "tests/plugins" / folder; }
 
 std::string message_of_loading(std::string const& name, std::string const& folder) {
   try {
@@ -116,7 +116,7 @@ TEST(Plugin, folders_are_the_given_ones_then_the_environment_then_ours) {
   unsetenv("NACRE_PLUGIN_PATH");
 
   EXPECT_EQ(folders,
-            (std::vector<fs::path>{"/first", "/elsewhere", "/somewhere", fs::path(NACRE_BUILD_DIR) / "lib/nacre"}));
+            (std::vector<fs::path>{"/first", "/elsewhere", "/somewhere", test::build_folder() / "lib/nacre"}));
 }
 
 }  // namespace

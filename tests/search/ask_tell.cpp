@@ -313,7 +313,7 @@ TEST_F(AskTell, runs_the_example_of_its_page) {
   if (test::run_command("python3 -c 'import sys; assert sys.version_info >= (3, 8)'").status != 0) {
     GTEST_SKIP() << "needs python3";
   }
-  auto const page = read_file(std::filesystem::path(NACRE_SOURCE_DIR) / "docs/ask_tell.md");
+  auto const page = read_file(test::source_folder() / "docs/ask_tell.md");
   file("SPACE.toml", block_of(page, "toml"));
   file("example.py", block_of(page, "python"));
   auto const program = std::filesystem::path(test::nacre_program()).parent_path().string();

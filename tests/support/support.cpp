@@ -10,8 +10,11 @@ namespace nacre::test {
 
 namespace fs = std::filesystem;
 
+fs::path source_folder() { return NACRE_SOURCE_DIR; }
+fs::path build_folder() { return NACRE_BUILD_DIR; }
+
 fs::path shared_file(std::string const& name) {
-  auto const path = fs::path(NACRE_SOURCE_DIR).parent_path() / "shared" / name;
+  auto const path = source_folder().parent_path() / "shared" / name;
   return fs::exists(path) ? path : fs::path();
 }
 
@@ -42,6 +45,6 @@ ProcessResult run_command(std::string const& command) {
   return {code, slurp(out), slurp(err)};
 }
 
-std::string nacre_program() { return std::string(NACRE_BUILD_DIR) + "/bin/nacre"; }
+std::string nacre_program() { return (build_folder() / "bin/nacre").string(); }
 
 }  // namespace nacre::test

@@ -7,6 +7,10 @@
 
 namespace nacre::test {
 
+/// Of the checkout, and of the build that the test belongs to.
+std::filesystem::path source_folder();
+std::filesystem::path build_folder();
+
 /// ../shared/NAME, or empty if the folder is absent.
 std::filesystem::path shared_file(std::string const& name);
 

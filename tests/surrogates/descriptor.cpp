@@ -6,7 +6,7 @@ namespace nacre {
 namespace {
 
 std::shared_ptr<Predictor const> gaussian_process() {
-  return load_predictor("gaussian_process", {std::filesystem::path(NACRE_BUILD_DIR) / "lib/nacre"});
+  return load_predictor("gaussian_process", {test::build_folder() / "lib/nacre"});
 }
 
 TEST(GaussianProcessPredictor, keeps_the_rules_of_predictors) { test::check_conformance(*gaussian_process()); }

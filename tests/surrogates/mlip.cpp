@@ -64,7 +64,7 @@ class TorchScript : public testing::Test {
     if (find_model_plugin().empty()) return;
     folder = std::make_unique<test::TemporaryFolder>();
     auto const result =
-        test::run_command(concat(NACRE_BUILD_DIR, "/tests/mlip/write_test_modules ", folder->path().string()));
+        test::run_command(concat(test::build_folder().string(), "/tests/mlip/write_test_modules ", folder->path().string()));
     ASSERT_EQ(result.status, 0) << result.err;
   }
   static void TearDownTestSuite() { folder.reset(); }

@@ -48,10 +48,13 @@ struct ConstraintConfig {
 struct NACRE_API CampaignConfig {
   std::filesystem::path folder;                  ///< where campaign.toml lies
   std::string text;                              ///< the file as read, for the provenance
+  Value document;                                ///< the file parsed, for the lines of its keys
   std::string name;                              ///< default: that of the folder
   std::uint64_t seed = 1;
   /// "in 'DIR/campaign.toml', line 7: ", which opens every message about what was read; without the line for 0.
   std::string place(int line) const;
+  /// The same for a key of a section that comes once; without the line where the key has its default.
+  std::string place(std::string const& section, std::string const& key) const;
 
   struct Run {
     std::int64_t budget = 100;                   ///< proposals

@@ -15,6 +15,7 @@ NACRE_API void configure_log(LogLevel level, int rank);
 NACRE_API void log_line(LogLevel level, std::string const& message);
 
 /// A bare line for the user on standard error, in one write: what another rank or mpirun prints cannot cut it in two.
+/// Bytes of a binary file that a message quotes are shown, not sent to the terminal (`printable`).
 NACRE_API void print_message(std::string const& line);
 
 template <class... Parts>

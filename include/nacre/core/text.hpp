@@ -25,6 +25,8 @@ NACRE_API std::optional<std::int64_t> parse_integer(std::string_view text);
 NACRE_API std::vector<std::string> split_words(std::string_view text);
 NACRE_API std::vector<std::string> split(std::string_view text, char separator);
 NACRE_API std::string trim(std::string_view text);
+/// Control characters other than newline and tab, and bytes that are no UTF-8, as "\\x1b".
+NACRE_API std::string printable(std::string_view text);
 NACRE_API std::string lower_case(std::string_view text);
 NACRE_API std::string join(std::span<std::string const> parts, std::string_view separator);
 
