@@ -46,6 +46,7 @@ std::vector<Command> commands() {
       run_command(),
       match_command(),
       energy_command(),
+      bvse_command(),
       status_command(),
       top_command(),
       show_command(),

@@ -40,6 +40,7 @@ struct Command {
 // One function per command file; program.cpp lists them.
 Command match_command();
 Command energy_command();
+Command bvse_command();
 Command relax_command();
 Command optimize_command();
 Command objectives_command();
