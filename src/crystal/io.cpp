@@ -19,6 +19,10 @@ bool is_poscar(std::string const& name, std::string const& extension) {
 
 bool is_extxyz(std::string const& extension) { return extension == ".xyz" || extension == ".extxyz"; }
 
+bool is_lammps(std::string const& extension) {
+  return extension == ".lammps-data" || extension == ".data" || extension == ".lmp";
+}
+
 std::string type_symbol(Crystal const& crystal, std::size_t i, bool with_charge) {
   std::string type(symbol(crystal.numbers[i]));
   if (!with_charge) return type;
@@ -65,12 +69,14 @@ std::string cif_header(Crystal const& crystal, Eigen::Matrix3d const& lattice) {
 
 Crystal read_crystal(std::filesystem::path const& path) {
   auto const name = lower_case(path.filename().string()), extension = lower_case(path.extension().string());
-  bool const known = extension == ".cif" || is_extxyz(extension) || is_poscar(name, extension);
+  bool const known = extension == ".cif" || is_extxyz(extension) || is_poscar(name, extension) || is_lammps(extension);
   require(known, "unknown kind of structure file '", path.string(),
-          "' (known: *.cif, *.xyz, *.extxyz, POSCAR*, CONTCAR*, *.vasp, *.poscar)");
+          "' (known: *.cif, *.xyz, *.extxyz, POSCAR*, CONTCAR*, *.vasp, *.poscar, *.lammps-data, *.data, *.lmp)");
   if (is_extxyz(extension)) return read_extxyz(path).back().crystal;
   auto const text = read_file(path);
-  auto crystal = extension == ".cif" ? parse_cif(text, path.string()) : parse_poscar(text, path.string());
+  auto crystal = extension == ".cif"    ? parse_cif(text, path.string())
+                 : is_lammps(extension) ? parse_lammps_data(text, path.string())
+                                        : parse_poscar(text, path.string());
   if (crystal.name.empty()) crystal.name = path.stem().string();
   return crystal;
 }

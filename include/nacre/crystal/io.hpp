@@ -1,4 +1,4 @@
-/// Crystals from and to files: POSCAR/CONTCAR (VASP 5), extxyz (ASE conventions), CIF (gemmi).
+/// Crystals from and to files: POSCAR/CONTCAR (VASP 5), extxyz (ASE conventions), CIF (gemmi); from LAMMPS data files.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,8 @@ struct NACRE_API Frame {
   std::map<std::string, Eigen::MatrixXd> columns;               ///< numeric columns, one column of the matrix per atom
 };
 
-/// By extension or name: .cif, .xyz/.extxyz, POSCAR*/CONTCAR*/.vasp/.poscar; the last frame of several.
+/// By extension or name: .cif, .xyz/.extxyz, POSCAR*/CONTCAR*/.vasp/.poscar, .lammps-data/.data/.lmp; the last frame of
+/// several.
 /// Oxidation states are read where the file has them (extxyz column `oxidation_state`, CIF _atom_type_oxidation_number).
 /// A CIF's cell has a along x and b in the xy plane; sites near a special position (0.1 Å) are put onto it, and the
 /// atoms must agree with _chemical_formula_sum.
@@ -29,6 +30,8 @@ NACRE_API std::vector<Frame> read_extxyz(std::filesystem::path const& path);
 /// All frames. Without Lattice no direction is periodic and the lattice is the identity.
 NACRE_API std::vector<Frame> parse_extxyz(std::string_view text, std::string const& origin);
 NACRE_API Crystal parse_poscar(std::string_view text, std::string const& origin);
+/// Atoms by increasing id; elements from the masses, or from a comment behind them.
+NACRE_API Crystal parse_lammps_data(std::string_view text, std::string const& origin);
 NACRE_API Crystal parse_cif(std::string_view text, std::string const& origin);
 
 NACRE_API std::string to_poscar(Crystal const& crystal);   ///< VASP 5, Cartesian, atoms grouped by element
