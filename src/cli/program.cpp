@@ -56,6 +56,8 @@ std::vector<Command> commands() {
       objectives_command(),
       relax_command(),
       optimize_command(),
+      diffusion_command(),
+      arrhenius_command(),
   };
 }
 

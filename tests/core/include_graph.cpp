@@ -48,7 +48,7 @@ std::vector<std::pair<std::regex, std::vector<std::string>>> const foreign{
     {std::regex("nlohmann/.*"), {"src/core/value_json.cpp"}},
     {std::regex("gemmi/.*"), {"src/crystal/"}},
     {std::regex("spdlog/.*"), {"src/core/log.cpp"}},
-    {std::regex("fftw3\\.h"), {"src/potential/"}},
+    {std::regex("fftw3\\.h"), {"src/potential/", "src/transport/"}},
     {std::regex("boost/.*"), {"src/", "surrogates/"}},
 };
 

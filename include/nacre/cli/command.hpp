@@ -53,5 +53,7 @@ Command top_command();
 Command show_command();
 Command export_command();
 Command queue_command();
+Command diffusion_command();
+Command arrhenius_command();
 
 }  // namespace nacre

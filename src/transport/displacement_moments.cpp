@@ -1,0 +1,187 @@
+#include "nacre/transport/displacement_moments.hpp"
+
+#include <fftw3.h>
+
+#include <array>
+#include <complex>
+#include <limits>
+
+#include "nacre/core/error.hpp"
+
+namespace nacre {
+namespace {
+
+constexpr std::array<std::array<int, 2>, 6> pairs{{{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}}};
+constexpr double cheaper_by_loop = 20000.0;  // terms; below, the double loop is faster than the transforms
+
+/// Smallest 2^a 3^b 5^c 7^d that is not below `least`: what FFTW is fast for.
+Eigen::Index transform_size(Eigen::Index least) {
+  Eigen::Index best = 1;
+  while (best < least) best *= 2;
+  for (Eigen::Index a = 1; a < best; a *= 7)
+    for (Eigen::Index b = a; b < best; b *= 5)
+      for (Eigen::Index c = b; c < best; c *= 3) {
+        Eigen::Index d = c;
+        while (d < least) d *= 2;
+        best = std::min(best, d);
+      }
+  return best;
+}
+
+struct FftwFree {
+  void operator()(double* data) const { fftw_free(data); }
+};
+struct PlanDestroy {
+  void operator()(fftw_plan plan) const { fftw_destroy_plan(plan); }
+};
+using Buffer = std::unique_ptr<double, FftwFree>;
+using Plan = std::unique_ptr<std::remove_pointer_t<fftw_plan>, PlanDestroy>;
+
+Buffer make_buffer(Eigen::Index size) {
+  return Buffer(static_cast<double*>(fftw_malloc(sizeof(double) * static_cast<std::size_t>(size))));
+}
+
+}  // namespace
+
+MomentSums& MomentSums::operator+=(MomentSums const& other) {
+  if (counts.size() == 0) return *this = other;
+  products += other.products;
+  counts += other.counts;
+  return *this;
+}
+
+MomentSums& MomentSums::operator-=(MomentSums const& other) {
+  products -= other.products;
+  counts -= other.counts;
+  return *this;
+}
+
+Eigen::VectorXd MomentSums::mean(int row, Eigen::Index first, Eigen::Index count) const {
+  return products.row(row).segment(first, count).transpose().cwiseQuotient(counts.segment(first, count));
+}
+
+/// In-place transforms of x, y, z side by side, each with room for one padding pair.
+struct DisplacementMoments::State {
+  Eigen::Index longest, lags, size, stride;
+  Buffer data;
+  Plan forward, backward;
+  Eigen::Matrix<double, Eigen::Dynamic, 6> spectra;
+  MomentSums sums;
+  bool transformed = false;
+
+  State(Eigen::Index longest_, Eigen::Index max_lag)
+      : longest(longest_), lags(max_lag + 1), size(transform_size(longest_ + max_lag)), stride(2 * (size / 2 + 1)) {
+    require(longest_ >= 1 && max_lag >= 0 && max_lag < longest_, "invalid lag ", max_lag, " for a stretch of ",
+            longest_, " frames");
+    require(size < std::numeric_limits<int>::max(), "stretch of ", longest_, " frames is too long to be transformed");
+    data = make_buffer(3 * stride);
+    int const n = static_cast<int>(size), rows = static_cast<int>(stride);
+    auto* complex = reinterpret_cast<fftw_complex*>(data.get());
+    forward.reset(
+        fftw_plan_many_dft_r2c(1, &n, 3, data.get(), nullptr, 1, rows, complex, nullptr, 1, rows / 2, FFTW_ESTIMATE));
+    backward.reset(
+        fftw_plan_many_dft_c2r(1, &n, 1, complex, nullptr, 1, rows / 2, data.get(), nullptr, 1, rows, FFTW_ESTIMATE));
+    reset();
+  }
+
+  void reset() {
+    spectra = Eigen::Matrix<double, Eigen::Dynamic, 6>::Zero(stride / 2, 6);
+    sums.products = Eigen::Matrix<double, 6, Eigen::Dynamic>::Zero(6, lags);
+    sums.counts = Eigen::VectorXd::Zero(lags);
+    transformed = false;
+  }
+
+  /// Each component less its mean, zeros behind: displacements do not change, and nothing cancels.
+  void load(std::array<PathView const*, 3> const& path) {
+    auto const frames = path[0]->size();
+    for (std::size_t k = 0; k < 3; ++k) {
+      Eigen::Map<Eigen::VectorXd> row(data.get() + static_cast<Eigen::Index>(k) * stride, stride);
+      row.head(frames) = path[k]->array() - path[k]->mean();
+      row.tail(stride - frames).setZero();
+    }
+  }
+
+  void add_totals(Eigen::Index frames) {
+    auto const last = std::min(lags, frames);
+    Eigen::Map<Eigen::MatrixXd const> const rows(data.get(), stride, 3);
+    for (std::size_t p = 0; p < 6; ++p) {
+      auto const a = rows.col(pairs[p][0]), b = rows.col(pairs[p][1]);
+      double sum = 2.0 * a.head(frames).dot(b.head(frames));
+      auto target = sums.products.row(static_cast<Eigen::Index>(p));
+      for (Eigen::Index m = 0; m < last; ++m) {
+        target[m] += sum;
+        sum -= a[m] * b[m] + a[frames - 1 - m] * b[frames - 1 - m];
+      }
+    }
+    for (Eigen::Index m = 0; m < last; ++m) sums.counts[m] += static_cast<double>(frames - m);
+  }
+
+  void add_spectra() {
+    fftw_execute(forward.get());
+    auto const half = stride / 2;
+    using Spectrum = Eigen::Map<Eigen::ArrayXcd const>;
+    auto const* complex = reinterpret_cast<std::complex<double> const*>(data.get());
+    std::array<Spectrum, 3> const s{Spectrum(complex, half), Spectrum(complex + half, half),
+                                    Spectrum(complex + 2 * half, half)};
+    for (std::size_t p = 0; p < 6; ++p) {
+      auto const& a = s[static_cast<std::size_t>(pairs[p][0])];
+      auto const& b = s[static_cast<std::size_t>(pairs[p][1])];
+      spectra.col(static_cast<Eigen::Index>(p)).array() += a.real() * b.real() + a.imag() * b.imag();
+    }
+    transformed = true;
+  }
+
+  void subtract_correlations() {
+    for (Eigen::Index p = 0; p < 6; ++p) {
+      Eigen::Map<Eigen::ArrayXcd>(reinterpret_cast<std::complex<double>*>(data.get()), stride / 2) =
+          spectra.col(p).array().cast<std::complex<double>>();
+      fftw_execute(backward.get());
+      sums.products.row(p) -= 2.0 / static_cast<double>(size) * Eigen::Map<Eigen::RowVectorXd const>(data.get(), lags);
+    }
+  }
+};
+
+DisplacementMoments::DisplacementMoments(Eigen::Index longest, Eigen::Index max_lag)
+    : state_(std::make_unique<State>(longest, max_lag)) {}
+DisplacementMoments::~DisplacementMoments() = default;
+DisplacementMoments::DisplacementMoments(DisplacementMoments&&) noexcept = default;
+
+void DisplacementMoments::add(PathView const& x, PathView const& y, PathView const& z) {
+  auto& state = *state_;
+  auto const frames = x.size();
+  require(frames <= state.longest && y.size() == frames && z.size() == frames, "stretch of ", frames,
+          " frames (at most ", state.longest, ", x, y and z alike)");
+  if (frames == 0) return;
+  if (static_cast<double>(frames) * static_cast<double>(std::min(frames, state.lags)) < cheaper_by_loop) {
+    state.sums += displacement_moments_brute_force(x, y, z, state.lags - 1);
+    return;
+  }
+  state.load({&x, &y, &z});
+  state.add_totals(frames);
+  state.add_spectra();
+}
+
+MomentSums DisplacementMoments::take() {
+  if (state_->transformed) state_->subtract_correlations();
+  MomentSums result = state_->sums;
+  state_->reset();
+  return result;
+}
+
+MomentSums displacement_moments_brute_force(PathView const& x, PathView const& y, PathView const& z,
+                                            Eigen::Index max_lag) {
+  auto const frames = x.size();
+  MomentSums sums{Eigen::Matrix<double, 6, Eigen::Dynamic>::Zero(6, max_lag + 1), Eigen::VectorXd::Zero(max_lag + 1)};
+  for (Eigen::Index m = 0; m <= std::min(max_lag, frames - 1); ++m) {
+    std::array<Eigen::ArrayXd, 3> const d{x.tail(frames - m) - x.head(frames - m),
+                                          y.tail(frames - m) - y.head(frames - m),
+                                          z.tail(frames - m) - z.head(frames - m)};
+    for (std::size_t p = 0; p < 6; ++p)
+      sums.products(static_cast<Eigen::Index>(p), m) =
+          (d[static_cast<std::size_t>(pairs[p][0])] * d[static_cast<std::size_t>(pairs[p][1])]).sum();
+    sums.counts[m] = static_cast<double>(frames - m);
+  }
+  return sums;
+}
+
+}  // namespace nacre
