@@ -1,322 +1,310 @@
 #include "nacre/numerics/gaussian_process.hpp"
 
-#include <nlopt.h>
-
-#include <boost/archive/binary_iarchive.hpp>
-#include <boost/archive/binary_oarchive.hpp>
-#include <boost/serialization/vector.hpp>
+#include <algorithm>
 #include <cmath>
-#include <limits>
-#include <memory>
 #include <numeric>
-#include <sstream>
-#include <vector>
 
 #include "nacre/core/error.hpp"
-#include "nacre/core/rng.hpp"
-#include "nacre/core/serialize.hpp"
-#include "nacre/core/units.hpp"
+#include "process_covariance.hpp"
+#include "process_kernel.hpp"
+#include "process_state.hpp"
 
 namespace nacre {
-namespace {
+namespace detail {
 
-double const root5 = std::sqrt(5.0);
-
-/// Correlation of points at the scaled distance r.
-double matern(double r) { return (1.0 + root5 * r + 5.0 / 3.0 * r * r) * std::exp(-root5 * r); }
-
-/// Log-normal priors of the parameters of standardised data. Lengths grow with the root of the number of inputs, so
-/// that a typical pair of points stays correlated (C. Hvarfner et al., ICML 2024, arXiv:2402.02229).
-struct Prior {
-  double mean, deviation;
-};
-Prior prior_of(Eigen::Index parameter, Eigen::Index inputs) {
-  if (parameter < inputs) return {0.5 * std::log(static_cast<double>(inputs)) + 0.5, 1.0};
-  return parameter == inputs ? Prior{0.0, 1.0} : Prior{std::log(1e-3), 2.5};
-}
-
-struct Bounds {
-  double low, high;
-};
-Bounds bounds_of(Eigen::Index parameter, Eigen::Index inputs) {
-  if (parameter < inputs) return {std::log(1e-2), std::log(1e3)};
-  return parameter == inputs ? Bounds{std::log(1e-3), std::log(1e3)} : Bounds{std::log(1e-8), std::log(2.0)};
-}
-
-ProcessParameters parameters_of(Eigen::VectorXd const& point) {
-  auto const inputs = point.size() - 2;
-  return {point.head(inputs).array().exp(), std::exp(point[inputs]), std::exp(point[inputs + 1])};
-}
-
-/// Scaled distances between the rows, lower half.
-Eigen::MatrixXd distances(Eigen::MatrixXd const& inputs, Eigen::VectorXd const& lengths) {
-  Eigen::MatrixXd const scaled = (inputs * lengths.cwiseInverse().asDiagonal()).transpose();
-  Eigen::MatrixXd result = Eigen::MatrixXd::Zero(scaled.cols(), scaled.cols());
-  for (Eigen::Index j = 0; j < scaled.cols(); ++j) {
-    for (Eigen::Index i = j + 1; i < scaled.cols(); ++i) result(i, j) = (scaled.col(i) - scaled.col(j)).norm();
-  }
-  return result;
-}
-
-/// Lower half of the covariance with its noise.
-Eigen::MatrixXd covariance(Eigen::MatrixXd const& r, ProcessParameters const& parameters,
-                           Eigen::VectorXd const& noise) {
-  Eigen::MatrixXd result = r;
-  for (Eigen::Index j = 0; j < r.cols(); ++j) {
-    for (Eigen::Index i = j; i < r.rows(); ++i) result(i, j) = parameters.variance * matern(r(i, j));
-  }
-  result.diagonal() += noise;
-  result.diagonal().array() += parameters.noise;
-  return result;
-}
-
-double add_prior(Eigen::VectorXd const& point, Eigen::VectorXd* gradient) {
-  double sum = 0.0;
-  for (Eigen::Index i = 0; i < point.size(); ++i) {
-    auto const prior = prior_of(i, point.size() - 2);
-    auto const z = (point[i] - prior.mean) / prior.deviation;
-    sum -= 0.5 * z * z;
-    if (gradient) (*gradient)[i] -= z / prior.deviation;
-  }
-  return sum;
-}
-
-/// d(log likelihood)/dp = ½ Σ_ij G_ij dK_ij/dp with G = a·aᵀ - K⁻¹, a = K⁻¹·y.
-Eigen::VectorXd likelihood_gradient(ProcessData const& data, Eigen::MatrixXd const& r,
-                                    ProcessParameters const& parameters, Cholesky const& factor,
-                                    Eigen::VectorXd const& weights) {
-  auto const inputs = data.inputs.cols(), points = data.inputs.rows();
-  Eigen::MatrixXd const inverse = factor.inverse();
-  Eigen::VectorXd gradient = Eigen::VectorXd::Zero(inputs + 2);
-  Eigen::VectorXd const per_square = parameters.lengths.array().square().inverse();
-  Eigen::MatrixXd const columns = data.inputs.transpose();
-  for (Eigen::Index j = 0; j < points; ++j) {
-    auto const diagonal = weights[j] * weights[j] - inverse(j, j);
-    gradient[inputs] += 0.5 * diagonal * parameters.variance;
-    gradient[inputs + 1] += 0.5 * diagonal * parameters.noise;
-    for (Eigen::Index i = j + 1; i < points; ++i) {
-      auto const g = weights[i] * weights[j] - inverse(i, j);
-      auto const decay = parameters.variance * std::exp(-root5 * r(i, j));
-      gradient[inputs] += g * decay * (1.0 + root5 * r(i, j) + 5.0 / 3.0 * r(i, j) * r(i, j));
-      auto const slope = g * decay * 5.0 / 3.0 * (1.0 + root5 * r(i, j));
-      gradient.head(inputs).array() += slope * (columns.col(i) - columns.col(j)).array().square() * per_square.array();
-    }
-  }
-  return gradient;
-}
-
-void check(ProcessData const& data) {
-  require(data.inputs.rows() > 0, "no points to fit a Gaussian process to");
-  require(data.inputs.rows() == data.values.size() && data.values.size() == data.standard_errors.size(),
-          "Gaussian process with ", data.inputs.rows(), " inputs, ", data.values.size(), " values and ",
-          data.standard_errors.size(), " errors (must be as many of each)");
+ProcessData complete(ProcessData data) {
+  auto const points = data.inputs.rows();
+  require(points > 0, "no points to fit a Gaussian process to");
+  require(points == data.values.size() && data.values.size() == data.standard_errors.size(), "Gaussian process with ",
+          points, " inputs, ", data.values.size(), " values and ", data.standard_errors.size(),
+          " errors (must be as many of each)");
   require(data.inputs.allFinite() && data.values.allFinite() && data.standard_errors.allFinite(),
           "a number that is not finite in the data of a Gaussian process");
-}
-
-/// Every point, or `most` of them, evenly.
-ProcessData thinned(ProcessData const& data, Eigen::Index most) {
-  auto const points = data.inputs.rows();
-  if (points <= most) return data;
-  std::vector<Eigen::Index> chosen;
-  for (Eigen::Index i = 0; i < most; ++i) chosen.push_back(i * points / most);
-  return {data.inputs(chosen, Eigen::all), data.values(chosen), data.standard_errors(chosen)};
-}
-
-/// What the optimizer sees: the data, and the best point met (its own answer may be a failed line search).
-struct Search {
-  ProcessData const* data = nullptr;
-  Eigen::VectorXd best;
-  double best_value = -std::numeric_limits<double>::infinity();
-};
-
-double objective(unsigned size, double const* x, double* gradient, void* user) {
-  auto& search = *static_cast<Search*>(user);
-  Eigen::VectorXd const point = Eigen::Map<Eigen::VectorXd const>(x, size);
-  Eigen::VectorXd slope = Eigen::VectorXd::Zero(size);
-  auto const value = log_posterior(*search.data, point, gradient ? &slope : nullptr);
-  if (gradient) Eigen::Map<Eigen::VectorXd>(gradient, size) = slope;
-  if (value > search.best_value) {
-    search.best_value = value;
-    search.best = point;
+  if (data.choices.size() == 0) data.choices.resize(points, 0);
+  if (data.tiers.size() == 0) data.tiers.setZero(points);
+  require(data.choices.rows() == points && data.tiers.size() == points &&
+              data.choices.cols() == static_cast<Eigen::Index>(data.form.categories.size()),
+          "Gaussian process whose categories or tiers do not fit its points");
+  for (Eigen::Index j = 0; j < data.choices.cols(); ++j) {
+    require(data.choices.col(j).minCoeff() >= 0 &&
+                data.choices.col(j).maxCoeff() < data.form.categories[static_cast<std::size_t>(j)].choices,
+            "Gaussian process with a choice out of range");
   }
-  return std::isfinite(value) ? value : -1e100;
+  require(data.tiers.minCoeff() >= 0 && data.tiers.maxCoeff() < data.form.tiers,
+          "Gaussian process with a tier out of range");
+  return data;
 }
 
-void climb(Search& search, Eigen::VectorXd start, int evaluations) {
-  auto const size = start.size();
-  Eigen::VectorXd low(size), high(size);
-  for (Eigen::Index i = 0; i < size; ++i) {
-    auto const bounds = bounds_of(i, size - 2);
-    low[i] = bounds.low;
-    high[i] = bounds.high;
-  }
-  start = start.cwiseMax(low).cwiseMin(high);
-  std::unique_ptr<std::remove_pointer_t<nlopt_opt>, decltype(&nlopt_destroy)> const optimizer(
-      nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(size)), nlopt_destroy);
-  nlopt_set_lower_bounds(optimizer.get(), low.data());
-  nlopt_set_upper_bounds(optimizer.get(), high.data());
-  nlopt_set_max_objective(optimizer.get(), objective, &search);
-  nlopt_set_vector_storage(optimizer.get(), 10);  // its default depends on the size of the memory
-  nlopt_set_maxeval(optimizer.get(), evaluations);
-  nlopt_set_ftol_abs(optimizer.get(), 1e-4);  // of a log likelihood: far below what tells models apart
-  double value = 0.0;
-  nlopt_optimize(optimizer.get(), start.data(), &value);  // whatever it returns, search.best is the best point met
-}
+}  // namespace detail
 
-}  // namespace
-
-double log_posterior(ProcessData const& data, Eigen::VectorXd const& point, Eigen::VectorXd* gradient) {
-  auto const parameters = parameters_of(point);
-  auto const r = distances(data.inputs, parameters.lengths);
-  auto const factor = Cholesky::factor(covariance(r, parameters, data.standard_errors.array().square()));
-  if (gradient) gradient->setZero(point.size());
-  if (!factor) return -std::numeric_limits<double>::infinity();
-  auto const half = factor->solve_lower(data.values);
-  auto const points = static_cast<double>(data.values.size());
-  auto const value =
-      -0.5 * half.squaredNorm() - 0.5 * factor->log_determinant() - 0.5 * points * std::log(2.0 * units::pi);
-  if (gradient) *gradient = likelihood_gradient(data, r, parameters, *factor, factor->solve(data.values));
-  return value + add_prior(point, gradient);
-}
-
-GaussianProcess::GaussianProcess(ProcessData data, ProcessParameters parameters) {
-  check(data);
+GaussianProcess::GaussianProcess(ProcessData given, ProcessParameters parameters) {
+  auto data = detail::complete(std::move(given));
   dimensions_ = data.inputs.cols();
-  require(parameters.lengths.size() == dimensions_, parameters.lengths.size(), " lengths for ", dimensions_, " inputs");
+  auto const groups = detail::groups_of(data.form, dimensions_);
+  Eigen::Index const lengths = groups.empty() ? 0 : *std::ranges::max_element(groups) + 1;
+  require(parameters.lengths.size() == lengths, parameters.lengths.size(), " lengths for ", lengths, " inputs");
   used_.resize(static_cast<std::size_t>(dimensions_));
   std::iota(used_.begin(), used_.end(), Eigen::Index{0});
   shift_ = Eigen::VectorXd::Zero(dimensions_);
   scale_ = Eigen::VectorXd::Ones(dimensions_);
+  value_shift_ = Eigen::VectorXd::Zero(data.form.tiers);
+  value_scale_ = Eigen::VectorXd::Ones(data.form.tiers);
   parameters_ = std::move(parameters);
-  inputs_ = std::move(data.inputs);
+  form_ = std::move(data.form);
+  form_.groups = groups;
+  coordinates_ = std::move(data.inputs);
+  choices_ = std::move(data.choices);
+  tiers_ = std::move(data.tiers);
   values_ = std::move(data.values);
   noise_ = data.standard_errors.array().square();
   condition();
 }
 
-// One part in 10^10 of the mean is rounding, not variation.
-void GaussianProcess::standardise(ProcessData const& data) {
-  auto const points = static_cast<double>(data.values.size());
-  dimensions_ = data.inputs.cols();
-  std::vector<double> shifts, scales;
-  for (Eigen::Index i = 0; i < dimensions_; ++i) {
-    auto const mean = data.inputs.col(i).sum() / points;
-    auto const deviation = std::sqrt((data.inputs.col(i).array() - mean).square().sum() / points);
-    if (!(deviation > 1e-10 * std::abs(mean))) continue;
-    used_.push_back(i);
-    shifts.push_back(mean);
-    scales.push_back(deviation);
-  }
-  auto const used = static_cast<Eigen::Index>(used_.size());
-  shift_ = Eigen::Map<Eigen::VectorXd>(shifts.data(), used);
-  scale_ = Eigen::Map<Eigen::VectorXd>(scales.data(), used);
-  inputs_.resize(data.inputs.rows(), used);
-  for (Eigen::Index i = 0; i < used; ++i) {
-    inputs_.col(i) = (data.inputs.col(used_[static_cast<std::size_t>(i)]).array() - shift_[i]) / scale_[i];
-  }
-  value_shift_ = data.values.sum() / points;
-  auto const spread = std::sqrt((data.values.array() - value_shift_).square().sum() / points);
-  auto const size = std::abs(value_shift_);
-  value_scale_ = spread > 1e-10 * size ? spread : size > 0.0 ? size : 1.0;
-  values_ = (data.values.array() - value_shift_) / value_scale_;
-  noise_ = (data.standard_errors.array() / value_scale_).square();
-}
-
-GaussianProcess GaussianProcess::fit(ProcessData const& data, ProcessFit const& options) {
-  check(data);
-  GaussianProcess process;
-  process.standardise(data);
-  auto const training = thinned({process.inputs_, process.values_, process.noise_.cwiseSqrt()}, options.most_points);
-  auto const inputs = process.inputs_.cols();
-  Search search{&training, {}, -std::numeric_limits<double>::infinity()};
-  for (int start = 0; start < options.starts; ++start) {
-    Rng rng(options.seed, "gaussian process", static_cast<std::uint64_t>(start));
-    nlopt_srand(rng.bits());
-    Eigen::VectorXd point(inputs + 2);
-    for (Eigen::Index i = 0; i < point.size(); ++i) {
-      auto const prior = prior_of(i, inputs);
-      point[i] = prior.mean + (start == 0 ? 0.0 : prior.deviation * rng.normal());
-    }
-    climb(search, std::move(point), options.evaluations);
-  }
-  require(search.best.size() > 0, "no parameters of a Gaussian process found (its covariance is singular everywhere)");
-  process.parameters_ = parameters_of(search.best);
-  process.condition();
-  return process;
-}
-
+/// From standardised coordinates to a factor.
 void GaussianProcess::condition() {
-  auto factor = Cholesky::factor(covariance(distances(inputs_, parameters_.lengths), parameters_, noise_));
+  auto const points = coordinates_.rows();
+  auto const tables = detail::tables_of(form_, parameters_);
+  alike_ = tables.alike;
+  between_ = tables.between;
+  for (Eigen::Index f = 0; f < coordinates_.cols(); ++f) {
+    coordinates_.col(f) /= parameters_.lengths[form_.groups[static_cast<std::size_t>(f)]];
+  }
+  auto const matrix = detail::covariance_of(coordinates_, choices_, tiers_, noise_, points, tables, parameters_);
+  auto factor = GrowingCholesky::factor(matrix);
+  for (double jitter = 1e-10; !factor && jitter < 1e-5; jitter *= 100) {
+    Eigen::MatrixXd shifted = matrix;
+    shifted.diagonal().array() += jitter * parameters_.variance;
+    factor = GrowingCholesky::factor(shifted);
+  }
   require(factor.has_value(), "singular covariance of a Gaussian process (equal inputs without noise)");
   factor_ = *std::move(factor);
-  weights_ = factor_.solve(values_);
+  fitted_ = points;
+  half_ = factor_.solve_lower(values_);
+  update_weights();
 }
 
-GaussianProcess::Posterior GaussianProcess::predict(Eigen::VectorXd const& input) const {
-  require(input.size() == dimensions_, "Gaussian process of ", dimensions_, " inputs asked with ", input.size());
-  Eigen::VectorXd const scaled = (input(used_) - shift_).cwiseQuotient(scale_);
-  Eigen::VectorXd towards(inputs_.rows());
-  for (Eigen::Index i = 0; i < towards.size(); ++i) {
-    auto const r = (inputs_.row(i).transpose() - scaled).cwiseQuotient(parameters_.lengths).norm();
-    towards[i] = parameters_.variance * matern(r);
+void GaussianProcess::update_weights() { weights_ = factor_.solve_upper(half_); }
+
+/// Covariances of one point with the observations.
+struct GaussianProcess::Row {
+  Eigen::VectorXd covariance;
+  Eigen::ArrayXd slope;  ///< -2 d(covariance)/d(r²)
+};
+
+GaussianProcess::Row GaussianProcess::row(Eigen::VectorXd const& scaled, int const* choices, int tier,
+                                          bool slopes) const {
+  auto const points = size();
+  Row result{Eigen::VectorXd(points), Eigen::ArrayXd(points)};
+  detail::evaluate_matern(
+      selected_isa(), {points, coordinates_.outerStride(), static_cast<int>(coordinates_.cols()), coordinates_.data(),
+                       scaled.data(), result.covariance.data(), result.slope.data()});
+  auto const s = parameters_.variance, c = parameters_.common;
+  auto covariance = result.covariance.array();
+  if (alike_.empty() && between_.rows() == 1) {
+    covariance = s * (c + (1.0 - c) * covariance);
+    if (slopes) result.slope *= s * (1.0 - c);
+    return result;
   }
-  auto const variance = std::max(parameters_.variance - factor_.solve_lower(towards).squaredNorm(), 0.0);
-  return {value_shift_ + value_scale_ * weights_.dot(towards), value_scale_ * value_scale_ * variance};
+  auto const discrete =
+      detail::discrete_factor({alike_, between_}, parameters_, choices_, tiers_, 0, points, choices, tier);
+  covariance = s * (c + (1.0 - c) * covariance) * discrete;
+  if (slopes) result.slope *= s * (1.0 - c) * discrete;
+  return result;
 }
 
-double GaussianProcess::noise_variance() const { return value_scale_ * value_scale_ * parameters_.noise; }
+Eigen::VectorXd GaussianProcess::scaled(Eigen::VectorXd const& input) const {
+  require(input.size() == dimensions_, "Gaussian process of ", dimensions_, " inputs asked with ", input.size());
+  Eigen::VectorXd result = (input(used_) - shift_).cwiseQuotient(scale_);
+  for (Eigen::Index f = 0; f < result.size(); ++f) {
+    result[f] /= parameters_.lengths[form_.groups[static_cast<std::size_t>(f)]];
+  }
+  return result;
+}
 
 namespace {
 
-constexpr Envelope envelope{0x4e475052, 1};  // "NGPR"
-
-std::vector<double> numbers_of(Eigen::Ref<Eigen::VectorXd const> const& vector) {
-  return {vector.data(), vector.data() + vector.size()};
-}
-Eigen::VectorXd vector_of(std::vector<double> const& numbers) {
-  return Eigen::Map<Eigen::VectorXd const>(numbers.data(), static_cast<Eigen::Index>(numbers.size()));
+/// The choices of row i, or null.
+Eigen::VectorXi choices_of(ProcessQuery const& query, Eigen::Index i) {
+  return query.choices.cols() > 0 ? query.choices.row(i).transpose().eval() : Eigen::VectorXi();
 }
 
 }  // namespace
 
-std::string GaussianProcess::save() const {
-  std::ostringstream bytes;
-  {
-    boost::archive::binary_oarchive archive(bytes, boost::archive::no_header);
-    auto const rows = static_cast<std::int64_t>(inputs_.rows()), dimensions = static_cast<std::int64_t>(dimensions_);
-    std::vector<std::int64_t> const used(used_.begin(), used_.end());
-    auto const shift = numbers_of(shift_), scale = numbers_of(scale_), lengths = numbers_of(parameters_.lengths),
-               inputs = numbers_of(inputs_.reshaped()), values = numbers_of(values_), noise = numbers_of(noise_);
-    archive << rows << dimensions << used << shift << scale << value_shift_ << value_scale_ << lengths
-            << parameters_.variance << parameters_.noise << inputs << values << noise;
-  }
-  return seal(envelope, bytes.str());
+GaussianProcess::Posterior GaussianProcess::predict(Eigen::VectorXd const& input) const {
+  return predict(ProcessQuery{input.transpose(), {}, 0}).front();
 }
 
-GaussianProcess GaussianProcess::load(std::string const& bytes) {
-  std::istringstream in(open_envelope(envelope, bytes));
-  GaussianProcess process;
-  std::int64_t rows = 0, dimensions = 0;
-  std::vector<std::int64_t> used;
-  std::vector<double> shift, scale, lengths, inputs, values, noise;
-  try {
-    boost::archive::binary_iarchive archive(in, boost::archive::no_header);
-    archive >> rows >> dimensions >> used >> shift >> scale >> process.value_shift_ >> process.value_scale_ >>
-        lengths >> process.parameters_.variance >> process.parameters_.noise >> inputs >> values >> noise;
-  } catch (boost::archive::archive_exception const& error) {
-    throw Error(concat("unusable state of a Gaussian process (", error.what(), ")"));
+std::vector<GaussianProcess::Posterior> GaussianProcess::predict(ProcessQuery const& query) const {
+  auto const count = query.inputs.rows();
+  auto const shift = value_shift_[query.tier], scale = value_scale_[query.tier];
+  GrowingCholesky::RowMajor towards(size(), count);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    towards.col(i) = row(scaled(query.inputs.row(i)), choices_of(query, i).data(), query.tier, false).covariance;
   }
-  process.dimensions_ = dimensions;
-  process.used_.assign(used.begin(), used.end());
-  process.shift_ = vector_of(shift);
-  process.scale_ = vector_of(scale);
-  process.parameters_.lengths = vector_of(lengths);
-  process.inputs_ = vector_of(inputs).reshaped(rows, static_cast<Eigen::Index>(lengths.size()));
-  process.values_ = vector_of(values);
-  process.noise_ = vector_of(noise);
-  process.condition();
-  return process;
+  auto const half = factor_.solve_lower(std::move(towards));
+  Eigen::VectorXd mean = Eigen::VectorXd::Zero(count), explained = mean;
+  for (Eigen::Index j = 0; j < size(); ++j) {
+    mean += half_[j] * half.row(j).transpose();
+    explained += half.row(j).cwiseAbs2().transpose();
+  }
+  std::vector<Posterior> result;
+  for (Eigen::Index i = 0; i < count; ++i) {
+    result.push_back({shift + scale * mean[i], scale * scale * std::max(parameters_.variance - explained[i], 0.0)});
+  }
+  return result;
+}
+
+Eigen::VectorXd GaussianProcess::means(ProcessQuery const& query) const {
+  Eigen::VectorXd result(query.inputs.rows());
+  for (Eigen::Index i = 0; i < result.size(); ++i) {
+    auto const one = row(scaled(query.inputs.row(i)), choices_of(query, i).data(), query.tier, false);
+    result[i] = value_shift_[query.tier] + value_scale_[query.tier] * weights_.dot(one.covariance);
+  }
+  return result;
+}
+
+GaussianProcess::Slope GaussianProcess::predict_slope(ProcessQuery const& query) const {
+  auto const here = scaled(query.inputs.row(0));
+  auto const towards = row(here, choices_of(query, 0).data(), query.tier, true);
+  auto const half = factor_.solve_lower(towards.covariance);
+  Eigen::ArrayXd const back = factor_.solve_upper(half);
+  auto const shift = value_shift_[query.tier], scale = value_scale_[query.tier];
+  Slope result{
+      {shift + scale * half_.dot(half), scale * scale * std::max(parameters_.variance - half.squaredNorm(), 0.0)},
+      Eigen::VectorXd::Zero(dimensions_),
+      Eigen::VectorXd::Zero(dimensions_)};
+  for (Eigen::Index f = 0; f < here.size(); ++f) {
+    Eigen::ArrayXd const change = -towards.slope * (here[f] - coordinates_.col(f).head(size()).array());
+    auto const per_input = 1.0 / (parameters_.lengths[form_.groups[static_cast<std::size_t>(f)]] * scale_[f]);
+    auto const input = used_[static_cast<std::size_t>(f)];
+    result.mean[input] = scale * per_input * (weights_.array() * change).sum();
+    result.variance[input] = -2.0 * scale * scale * per_input * (back * change).sum();
+  }
+  return result;
+}
+
+GaussianProcess::Joint GaussianProcess::predict_joint(ProcessQuery const& query) const {
+  auto const count = query.inputs.rows();
+  GrowingCholesky::RowMajor towards(size(), count);
+  Eigen::MatrixXd places(count, static_cast<Eigen::Index>(used_.size()));
+  Eigen::MatrixXi const choices = query.choices.cols() > 0 ? query.choices : Eigen::MatrixXi(count, 0);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    places.row(i) = scaled(query.inputs.row(i));
+    towards.col(i) = row(places.row(i), choices_of(query, i).data(), query.tier, false).covariance;
+  }
+  auto const half = factor_.solve_lower(std::move(towards));
+  auto bare = parameters_;
+  bare.noise = 0.0;
+  auto const scale = value_scale_[query.tier];
+  Eigen::MatrixXd covariance = detail::covariance_of(places, choices, Eigen::VectorXi::Constant(count, query.tier),
+                                                     Eigen::VectorXd::Zero(count), count, {alike_, between_}, bare);
+  Joint result{Eigen::VectorXd::Constant(count, value_shift_[query.tier]) + scale * (half.transpose() * half_),
+               Eigen::MatrixXd(count, count)};
+  result.covariance = covariance.selfadjointView<Eigen::Lower>();
+  result.covariance = scale * scale * (result.covariance - half.transpose() * half);
+  return result;
+}
+
+double GaussianProcess::link(ProcessQuery const& point, int other_tier) const {
+  auto const here = scaled(point.inputs.row(0));
+  auto const choices = choices_of(point, 0);
+  auto const half = factor_.solve_lower(row(here, choices.data(), point.tier, false).covariance),
+             other = factor_.solve_lower(row(here, choices.data(), other_tier, false).covariance);
+  auto const s = parameters_.variance;
+  auto const product = (s - half.squaredNorm()) * (s - other.squaredNorm());
+  if (!(product > 1e-12 * s * s)) return point.tier == other_tier ? 1.0 : 0.0;
+  return std::clamp((s * between_(point.tier, other_tier) - half.dot(other)) / std::sqrt(product), -1.0, 1.0);
+}
+
+std::vector<Eigen::Index> GaussianProcess::nearest(ProcessQuery const& point, Eigen::Index count) const {
+  auto const towards = row(scaled(point.inputs.row(0)), choices_of(point, 0).data(), point.tier, false).covariance;
+  std::vector<Eigen::Index> order(static_cast<std::size_t>(size()));
+  std::iota(order.begin(), order.end(), Eigen::Index{0});
+  auto const closer = [&](Eigen::Index a, Eigen::Index b) {
+    return towards[a] != towards[b] ? towards[a] > towards[b] : a < b;
+  };
+  auto const kept = static_cast<std::ptrdiff_t>(std::min(count, size()));
+  std::nth_element(order.begin(), order.begin() + kept, order.end(), closer);
+  order.resize(static_cast<std::size_t>(kept));
+  std::ranges::sort(order);
+  return order;
+}
+
+GaussianProcess GaussianProcess::subset(std::vector<Eigen::Index> const& points) const {
+  GaussianProcess result;
+  result.dimensions_ = dimensions_;
+  result.used_ = used_;
+  result.shift_ = shift_;
+  result.scale_ = scale_;
+  result.value_shift_ = value_shift_;
+  result.value_scale_ = value_scale_;
+  result.parameters_ = parameters_;
+  result.form_ = form_;
+  result.coordinates_ = coordinates_(points, Eigen::all);
+  for (Eigen::Index f = 0; f < coordinates_.cols(); ++f) {
+    result.coordinates_.col(f) *= parameters_.lengths[form_.groups[static_cast<std::size_t>(f)]];
+  }
+  result.choices_ = choices_(points, Eigen::all);
+  result.tiers_ = tiers_(points);
+  result.values_ = values_(points);
+  result.noise_ = noise_(points);
+  result.condition();
+  return result;
+}
+
+namespace {
+
+template <class Matrix>
+void grow(Matrix& matrix, Eigen::Index rows) {
+  if (matrix.rows() < rows) matrix.conservativeResize(rows + rows / 4 + 16, matrix.cols());
+}
+template <class Vector>
+void grow_vector(Vector& vector, Eigen::Index rows) {
+  if (vector.size() < rows) vector.conservativeResize(rows + rows / 4 + 16);
+}
+
+}  // namespace
+
+void GaussianProcess::append(ProcessQuery const& point, double value, double standard_error) {
+  require(std::isfinite(value) && std::isfinite(standard_error) && point.inputs.allFinite(),
+          "a number that is not finite for a Gaussian process");
+  auto const scale = value_scale_[point.tier];
+  append_standardised(scaled(point.inputs.row(0)), choices_of(point, 0), point.tier,
+                      (value - value_shift_[point.tier]) / scale, standard_error * standard_error / (scale * scale));
+  update_weights();
+}
+
+void GaussianProcess::append_standardised(Eigen::VectorXd const& here, Eigen::VectorXi const& choices, int tier,
+                                          double value, double noise) {
+  auto const towards = row(here, choices.data(), tier, false).covariance;
+  auto const old = size();
+  grow(coordinates_, old + 1);
+  grow(choices_, old + 1);
+  grow_vector(tiers_, old + 1);
+  grow_vector(values_, old + 1);
+  grow_vector(noise_, old + 1);
+  coordinates_.row(old) = here.transpose();
+  if (choices_.cols() > 0) choices_.row(old) = choices.transpose();
+  tiers_[old] = tier;
+  values_[old] = value;
+  noise_[old] = noise;
+  factor_.append(towards, parameters_.variance + noise + parameters_.noise, 1e-10 * parameters_.variance);
+  half_.conservativeResize(old + 1);
+  double rest = value;
+  for (Eigen::Index j = 0; j < old; ++j) rest -= factor_.element(old, j) * half_[j];
+  half_[old] = rest / factor_.element(old, old);
+}
+
+void GaussianProcess::truncate(Eigen::Index wanted) {
+  if (wanted >= size()) return;
+  factor_.truncate(wanted);
+  half_.conservativeResize(wanted);
+  update_weights();
+}
+
+double GaussianProcess::noise_variance() const {
+  auto const scale = value_scale_[value_scale_.size() - 1];
+  return scale * scale * parameters_.noise;
 }
 
 }  // namespace nacre

@@ -35,4 +35,29 @@ Eigen::Vector2d torus_difference(Eigen::Matrix2d const& cell, Eigen::Vector2d co
   return shortest;
 }
 
+std::array<TorusWave, 3> torus_waves(Eigen::Matrix2d const& cell) {
+  Eigen::Matrix2d const metric = cell.transpose() * cell;
+  std::array<Eigen::Vector2i, 3> base{Eigen::Vector2i(1, 0), Eigen::Vector2i(0, 1), Eigen::Vector2i(-1, -1)};
+  auto const product = [&](int i, int j) {
+    return base[static_cast<std::size_t>(i % 3)].cast<double>().dot(
+        metric * base[static_cast<std::size_t>(j % 3)].cast<double>());
+  };
+  // each step makes the superbase shorter; a rounding error must not keep it going
+  auto const zero = 1e-12 * (metric(0, 0) + metric(1, 1));
+  for (int step = 0; step < 1000; ++step) {
+    int acute = 0;
+    while (acute < 3 && product(acute + 1, acute + 2) <= zero) ++acute;
+    if (acute == 3) break;
+    Eigen::Vector2i const a = base[static_cast<std::size_t>((acute + 1) % 3)],
+                          b = base[static_cast<std::size_t>((acute + 2) % 3)];
+    base = {Eigen::Vector2i(-a), b, Eigen::Vector2i(a - b)};
+  }
+  std::array<TorusWave, 3> waves;
+  for (int i = 0; i < 3; ++i) {
+    auto const& one = base[static_cast<std::size_t>(i)];
+    waves[static_cast<std::size_t>(i)] = {Eigen::Vector2i(-one.y(), one.x()), std::max(-product(i + 1, i + 2), 0.0)};
+  }
+  return waves;
+}
+
 }  // namespace nacre

@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 
-#include "vector_math.hpp"
+#include "nacre/core/vector_math.hpp"
 
 namespace nacre::detail {
 namespace {

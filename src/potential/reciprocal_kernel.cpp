@@ -1,6 +1,6 @@
 #include "reciprocal_kernel.hpp"
 
-#include "vector_math.hpp"
+#include "nacre/core/vector_math.hpp"
 
 namespace nacre::detail {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/rng.hpp"
+#include "nacre/numerics/linalg.hpp"
 #include "support/support.hpp"
 
 namespace nacre {
@@ -77,16 +78,12 @@ TEST(GaussianProcess, finds_noise_that_nobody_told_it) {
   EXPECT_NEAR(std::sqrt(process.noise_variance()), 0.8, 0.2);  // 0.8 / sqrt(2 x 150) x 4
 }
 
-TEST(GaussianProcess, climbs_along_the_right_gradient) {
-  auto data = smooth(15, 0.1, 4);
-  data.inputs.col(1).setLinSpaced(0, 1);
-  data.inputs.col(2) /= 100;
-  data.values.array() -= 40;
-  Eigen::VectorXd const point = Eigen::VectorXd::LinSpaced(5, -0.4, 0.7);
-  Eigen::VectorXd gradient, ignored;
+/// The error of the gradient by every parameter falls as h² when it is compared with central differences.
+void expect_right_gradient(ProcessData const& data, Eigen::VectorXd const& point) {
+  Eigen::VectorXd gradient;
   log_posterior(data, point, &gradient);
-
-  for (Eigen::Index i = 0; i < 5; ++i) {
+  ASSERT_EQ(gradient.size(), point.size());
+  for (Eigen::Index i = 0; i < point.size(); ++i) {
     double error[2];
     for (int half = 0; half < 2; ++half) {
       auto const h = half == 0 ? 1e-2 : 5e-3;
@@ -97,7 +94,115 @@ TEST(GaussianProcess, climbs_along_the_right_gradient) {
           std::abs((log_posterior(data, above, nullptr) - log_posterior(data, below, nullptr)) / (2 * h) - gradient[i]);
     }
     EXPECT_LT(error[1], 1e-3);
-    EXPECT_NEAR(error[0] / error[1], 4.0, 0.2) << "central differences err as h^2, parameter " << i;
+    EXPECT_NEAR(error[0] / error[1], 4.0, 0.2) << "parameter " << i;
+  }
+}
+
+TEST(GaussianProcess, climbs_along_the_right_gradient) {
+  auto data = smooth(15, 0.1, 4);
+  data.inputs.col(1).setLinSpaced(0, 1);
+  data.inputs.col(2) /= 100;
+  data.values.array() -= 40;
+
+  expect_right_gradient(data, Eigen::VectorXd::LinSpaced(5, -0.4, 0.7));
+}
+
+/// Two numbers of one length and another, categories with and without descriptors, two tiers.
+ProcessData mixed(Eigen::Index points, std::uint64_t seed) {
+  Rng rng(seed, "mixed", 0);
+  ProcessData data{Eigen::MatrixXd(points, 3), Eigen::VectorXd(points), Eigen::VectorXd::Constant(points, 0.05)};
+  data.choices.resize(points, 2);
+  data.tiers.resize(points);
+  data.form = {{0, 0, 1}, {{3, {}}, {4, Eigen::Vector4d(0, 0.1, 0.8, 1)}}, 2};
+  for (Eigen::Index i = 0; i < points; ++i) {
+    data.inputs.row(i) << rng.uniform(), rng.uniform(), rng.uniform();
+    data.choices.row(i) << static_cast<int>(rng.below(3)), static_cast<int>(rng.below(4));
+    data.tiers[i] = static_cast<int>(rng.below(2));
+    data.values[i] = std::sin(4 * data.inputs(i, 0)) * (data.choices(i, 0) == 1 ? -1 : 1) +
+                     data.form.categories[1].descriptors(data.choices(i, 1), 0) + 0.3 * data.tiers[i];
+  }
+  return data;
+}
+
+TEST(GaussianProcess, climbs_along_the_right_gradient_with_categories_and_tiers) {
+  // 2 lengths, variance, noise, 2 mismatches, 1 descriptor length, main effects, common part, link
+  expect_right_gradient(mixed(14, 1), Eigen::VectorXd::LinSpaced(10, -1.1, 0.6));
+}
+
+TEST(GaussianProcess, has_a_positive_definite_kernel_of_categories_and_tiers) {
+  auto data = mixed(60, 2);
+  ProcessParameters const parameters{Eigen::Vector2d(0.7, 1.5), 2.0, 0.0, Eigen::Vector2d(0.3, 2.0),
+                                     Eigen::Vector2d::Ones(),   0.4, 0.2, Eigen::VectorXd::Constant(1, 0.8)};
+  data.standard_errors.setConstant(10.0);  // so that the posterior of the first points is nearly the prior
+  GaussianProcess const process(data, parameters);
+  for (int tier = 0; tier < 2; ++tier) {
+    auto const joint = process.predict_joint({data.inputs, data.choices, tier});
+    EXPECT_GT(symmetric_eigen(joint.covariance).values[0], -1e-12);
+    EXPECT_NEAR(joint.covariance.diagonal().maxCoeff(), 2.0, 0.5);
+  }
+}
+
+TEST(GaussianProcess, learns_which_choices_are_alike) {
+  ProcessFit options;
+  options.standardise_inputs = false;
+  auto const data = mixed(80, 3);
+  auto const process = GaussianProcess::fit(data, options);
+
+  auto const test = mixed(60, 4);
+  double squares = 0.0;
+  for (Eigen::Index i = 0; i < 60; ++i) {
+    auto const one = process.predict({test.inputs.row(i), test.choices.row(i), test.tiers[i]}).front();
+    squares += std::pow(one.mean - test.values[i], 2) / 60;
+  }
+  EXPECT_LT(std::sqrt(squares), 0.15);  // of values that spread by 0.8, from errors of 0.05
+  EXPECT_GT(process.parameters().links[0], 0.8);
+}
+
+TEST(GaussianProcess, appends_what_it_would_have_been_made_with) {
+  auto const all = mixed(40, 5);
+  ProcessParameters const parameters{Eigen::Vector2d(0.7, 1.5), 2.0, 0.01, Eigen::Vector2d(0.3, 2.0),
+                                     Eigen::Vector2d::Ones(),   0.4, 0.2,  Eigen::VectorXd::Constant(1, 0.8)};
+  auto first = all;
+  for (auto* matrix : {&first.inputs}) matrix->conservativeResize(25, Eigen::NoChange);
+  first.choices.conservativeResize(25, Eigen::NoChange);
+  first.values.conservativeResize(25);
+  first.standard_errors.conservativeResize(25);
+  first.tiers.conservativeResize(25);
+  GaussianProcess const whole(all, parameters);
+  GaussianProcess grown(first, parameters);
+  for (Eigen::Index i = 25; i < 40; ++i) {
+    grown.append({all.inputs.row(i), all.choices.row(i), all.tiers[i]}, all.values[i], all.standard_errors[i]);
+  }
+
+  ProcessQuery const query{Eigen::RowVector3d(0.2, 0.4, 0.9), Eigen::RowVector2i(2, 1), 1};
+  EXPECT_NEAR(grown.predict(query)[0].mean, whole.predict(query)[0].mean, 1e-10);
+  EXPECT_NEAR(grown.predict(query)[0].variance, whole.predict(query)[0].variance, 1e-10);
+  EXPECT_NEAR(grown.means(query)[0], whole.predict(query)[0].mean, 1e-10);
+  auto const loaded = GaussianProcess::load(grown.save());
+  EXPECT_EQ(loaded.predict(query)[0].mean, grown.predict(query)[0].mean);
+  EXPECT_EQ(loaded.save(), grown.save());
+  grown.truncate(25);
+  EXPECT_EQ(grown.predict(query)[0].mean, GaussianProcess(first, parameters).predict(query)[0].mean);
+  std::vector<Eigen::Index> every(40);
+  for (Eigen::Index i = 0; i < 40; ++i) every[static_cast<std::size_t>(i)] = i;
+  EXPECT_NEAR(whole.subset(every).predict(query)[0].variance, whole.predict(query)[0].variance, 1e-10);
+}
+
+TEST(GaussianProcess, knows_the_slopes_of_its_posterior) {
+  ProcessFit options;
+  options.standardise_inputs = false;
+  auto const process = GaussianProcess::fit(mixed(40, 6), options);
+  ProcessQuery const query{Eigen::RowVector3d(0.2, 0.4, 0.9), Eigen::RowVector2i(2, 1), 1};
+  auto const slope = process.predict_slope(query);
+
+  EXPECT_NEAR(slope.posterior.mean, process.predict(query)[0].mean, 1e-10);
+  for (Eigen::Index i = 0; i < 3; ++i) {
+    auto above = query, below = query;
+    above.inputs(0, i) += 1e-5;
+    below.inputs(0, i) -= 1e-5;
+    auto const up = process.predict(above)[0], down = process.predict(below)[0];
+    EXPECT_NEAR(slope.mean[i], (up.mean - down.mean) / 2e-5, 1e-6);
+    EXPECT_NEAR(slope.variance[i], (up.variance - down.variance) / 2e-5, 1e-6);
   }
 }
 

@@ -1,6 +1,8 @@
 #include "nacre/numerics/torus.hpp"
 
 #include "nacre/core/rng.hpp"
+#include "nacre/core/units.hpp"
+#include "nacre/numerics/linalg.hpp"
 #include "support/support.hpp"
 
 namespace nacre {
@@ -31,6 +33,46 @@ TEST(TorusDifference, is_the_shortest_of_all_translations_in_any_cell) {
       EXPECT_NEAR(way.norm(), shortest, 1e-12);
       EXPECT_NEAR((way + torus_difference(cell, b, a)).norm(), 0.0, 1e-12);
     }
+  }
+}
+
+TEST(Torus, is_embedded_by_waves_that_keep_short_distances) {
+  for (double const lean : {0.0, 0.3, 0.5, 1.4, -2.7}) {
+    Eigen::Matrix2d cell;
+    cell << 3.0, 3.0 * lean, 0.0, 2.0;
+    auto const waves = torus_waves(cell);
+    Eigen::Vector2d const step(0.3, -0.7);
+    double sum = 0.0;
+    for (auto const& wave : waves) {
+      EXPECT_GE(wave.weight, 0.0);
+      sum += wave.weight * std::pow(wave.reciprocal.cast<double>().dot(step), 2);
+    }
+    EXPECT_NEAR(sum, (cell * step).squaredNorm(), 1e-12);  // the decomposition is exact
+  }
+}
+
+TEST(Torus, has_positive_definite_kernels_of_its_waves) {
+  Eigen::Matrix2d cell;
+  cell << 3.0, 1.4, 0.0, 2.5;
+  auto const waves = torus_waves(cell);
+  Eigen::Index const side = 9, points = side * side;
+  Eigen::MatrixXd places(points, 6), kernel(points, points);
+  for (Eigen::Index i = 0; i < points; ++i) {
+    Eigen::Vector2d const f(static_cast<double>(i % side) / side, static_cast<double>(i / side) / side);
+    for (int w = 0; w < 3; ++w) {
+      auto const phase = 2 * units::pi * waves[static_cast<std::size_t>(w)].reciprocal.cast<double>().dot(f);
+      auto const radius = std::sqrt(waves[static_cast<std::size_t>(w)].weight);
+      places(i, 2 * w) = radius * std::cos(phase);
+      places(i, 2 * w + 1) = radius * std::sin(phase);
+    }
+  }
+  for (double const length : {0.3, 3.0, 30.0}) {
+    for (Eigen::Index i = 0; i < points; ++i) {
+      for (Eigen::Index j = 0; j < points; ++j) {
+        kernel(i, j) = std::exp(-(places.row(i) - places.row(j)).squaredNorm() / (2 * length * length));
+      }
+    }
+    EXPECT_GT(symmetric_eigen(kernel).values[0], -1e-12) << length;  // rounding
   }
 }
 
