@@ -205,6 +205,18 @@ GaussianProcess::Joint GaussianProcess::predict_joint(ProcessQuery const& query)
   return result;
 }
 
+double GaussianProcess::prior_correlation(ProcessQuery const& a, ProcessQuery const& b) const {
+  auto const here = scaled(a.inputs.row(0)), there = scaled(b.inputs.row(0));
+  auto const choices = choices_of(a, 0), others = choices_of(b, 0);
+  double correlation = 0.0, slope = 0.0;
+  detail::evaluate_matern(selected_isa(),
+                          {1, 1, static_cast<int>(here.size()), here.data(), there.data(), &correlation, &slope});
+  Eigen::MatrixXi const row = choices.transpose();
+  auto const discrete =
+      detail::discrete_factor({alike_, between_}, parameters_, row, Eigen::VectorXi::Zero(1), 0, 1, others.data(), 0);
+  return (parameters_.common + (1.0 - parameters_.common) * correlation) * discrete[0];
+}
+
 double GaussianProcess::link(ProcessQuery const& point, int other_tier) const {
   auto const here = scaled(point.inputs.row(0));
   auto const choices = choices_of(point, 0);
@@ -214,6 +226,42 @@ double GaussianProcess::link(ProcessQuery const& point, int other_tier) const {
   auto const product = (s - half.squaredNorm()) * (s - other.squaredNorm());
   if (!(product > 1e-12 * s * s)) return point.tier == other_tier ? 1.0 : 0.0;
   return std::clamp((s * between_(point.tier, other_tier) - half.dot(other)) / std::sqrt(product), -1.0, 1.0);
+}
+
+double GaussianProcess::noise_share() const {
+  return (parameters_.noise + noise_.head(size()).mean()) / parameters_.variance;
+}
+
+std::vector<GaussianProcess> GaussianProcess::worlds(int count, Rng& rng) const {
+  auto const points = size();
+  auto bare = *this;
+  bare.parameters_.noise = 1e-6 * parameters_.variance;
+  bare.noise_.setZero(points);
+  Eigen::MatrixXd prior =
+      detail::covariance_of(coordinates_, choices_, tiers_, bare.noise_, points, {alike_, between_}, bare.parameters_);
+  auto factor = GrowingCholesky::factor(prior);
+  require(factor.has_value(), "singular covariance of a Gaussian process (equal inputs without noise)");
+  bare.factor_ = *std::move(factor);
+  bare.fitted_ = points;
+  prior = Eigen::MatrixXd(prior.selfadjointView<Eigen::Lower>());
+  GrowingCholesky::RowMajor const half = factor_.solve_lower(GrowingCholesky::RowMajor(prior));
+  Eigen::MatrixXd posterior = prior - half.transpose() * half;
+  posterior.diagonal().array() += 1e-6 * parameters_.variance;
+  auto const spread = GrowingCholesky::factor(posterior);
+  Eigen::VectorXd const mean = half.transpose() * half_;
+  std::vector<GaussianProcess> result;
+  for (int i = 0; i < count; ++i) {
+    Eigen::VectorXd draw(points), value = mean;
+    for (auto& one : draw) one = rng.normal();
+    for (Eigen::Index row = 0; spread && row < points; ++row) {
+      for (Eigen::Index column = 0; column <= row; ++column) value[row] += spread->element(row, column) * draw[column];
+    }
+    result.push_back(bare);
+    result.back().values_ = value;
+    result.back().half_ = result.back().factor_.solve_lower(value);
+    result.back().update_weights();
+  }
+  return result;
 }
 
 std::vector<Eigen::Index> GaussianProcess::nearest(ProcessQuery const& point, Eigen::Index count) const {

@@ -109,6 +109,7 @@ SpaceFile read_space_file(std::filesystem::path const& path) {
     result.budget = integer_of(file, "budget", 0, 0, std::numeric_limits<std::int64_t>::max(), origin);
   }
   result.engine = read_engine(file, origin);
+  result.engine.budget = result.budget;
   result.problem.objectives = read_objectives(file, origin);
   auto const known = read_constraints(file, origin, result.problem.constraints);
   result.space = make_variable_space(file.find("variable") ? file.at("variable") : Value(), known, origin);

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "bayes.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "swarm_state.hpp"
@@ -249,13 +250,14 @@ void Swarm::stall(Archive const& archive, std::int32_t member) {
 }  // namespace detail
 
 std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, EngineOptions const& options) {
-  static std::vector<std::string> const known{"auto", "pso", "random", "swarm"};
+  static std::vector<std::string> const known{"auto", "bo", "pso", "random", "swarm"};
   auto const& engine = options.engine;
   if (engine == "random") return std::make_unique<detail::RandomProposer>(std::move(space), options);
   if (engine == "swarm" || engine == "pso" || engine == "auto") {
     return std::make_unique<detail::Swarm>(std::move(space), options);
   }
-  input_error("unknown engine '", engine, "'", engine == "bo" || engine == "cmaes" ? " (not in this version)" : "",
+  if (engine == "bo") return detail::make_bayes(std::move(space), options);
+  input_error("unknown engine '", engine, "'", engine == "cmaes" ? " (not in this version)" : "",
               "; known: ", join(known, ", "));
 }
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "nacre/core/api.hpp"
+#include "nacre/core/rng.hpp"
 #include "nacre/numerics/growing_cholesky.hpp"
 #include "nacre/numerics/linalg.hpp"
 
@@ -110,6 +111,8 @@ class NACRE_API GaussianProcess {
   };
   Joint predict_joint(ProcessQuery const& query) const;
 
+  /// Of two points, on the same tier.
+  double prior_correlation(ProcessQuery const& a, ProcessQuery const& b) const;
   /// How much the posterior at a point on the query's tier says about that on another: their correlation.
   double link(ProcessQuery const& point, int other_tier) const;
 
@@ -118,6 +121,11 @@ class NACRE_API GaussianProcess {
   void append(ProcessQuery const& point, double value, double standard_error);
   /// Forgets all but the first `size` observations.
   void truncate(Eigen::Index size);
+  /// Processes that know without noise what the function may be at the observed points: `count` draws from the
+  /// posterior (B. Letham et al., Bayesian Analysis 14, 495 (2019)).
+  std::vector<GaussianProcess> worlds(int count, Rng& rng) const;
+  /// Mean share of the observations' variance that is noise, in units of the prior's.
+  double noise_share() const;
   /// The same parameters and units, conditioned on some of the points only.
   GaussianProcess subset(std::vector<Eigen::Index> const& points) const;
   /// The `count` observations that a point is most correlated with, by their number.

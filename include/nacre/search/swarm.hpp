@@ -1,7 +1,9 @@
 /// Engines: uniform random, and a particle swarm on the tree.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +14,7 @@
 namespace nacre {
 
 struct EngineOptions {
-  std::string engine = "swarm";              ///< "random" or "swarm"; "pso" and "auto" are the swarm
+  std::string engine = "swarm";              ///< "random", "bo" or "swarm"; "pso" and "auto" are the swarm
   std::vector<Tier> tiers{Tier::potential};  ///< cheapest first; with two, moves are screened on the first
   int particles = 16;
   int screen = 8;           ///< designs in one descriptor-tier block
@@ -21,6 +23,8 @@ struct EngineOptions {
   double social = 1.49618;
   int stagnation = 10;    ///< results without improvement after which a particle is stuck. With one objective
                           ///< the swarm restarts when all particles are stuck, with several each by itself
+  std::optional<std::int64_t> budget;  ///< points in all, if it is known
+  double top_share = 0.1;              ///< of the proposals of "bo" with several tiers, at least so many on the last
   double optimism = 1.0;  ///< standard errors by which a prediction is taken for better than its mean
 };
 

@@ -1,0 +1,91 @@
+// Seconds that Bayesian optimisation takes for a suggestion: 6 mixed variables, one core, n results known.
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cmath>
+#include <set>
+
+#include "nacre/search/swarm.hpp"
+#include "nacre/search/variables.hpp"
+
+namespace {
+
+using nacre::Tier;
+
+char const space_file[] = R"(
+[[variable]]
+name = "a"
+kind = "categorical"
+choices = [1, 2, 3]
+[[variable]]
+name = "b"
+kind = "categorical"
+choices = [1, 2, 3, 4]
+[[variable]]
+name = "w"
+kind = "real"
+range = [0, 1]
+[[variable]]
+name = "x"
+kind = "real"
+range = [0, 1]
+[[variable]]
+name = "y"
+kind = "real"
+range = [0, 1]
+[[variable]]
+name = "z"
+kind = "ordered"
+values = [1, 2, 3, 4, 5, 6, 7, 8]
+)";
+
+struct Search {
+  Search(std::int64_t known) {
+    auto const file = nacre::Value::parse_toml(space_file, "SPACE.toml");
+    space = nacre::make_variable_space(file.at("variable"), nacre::Value(), "SPACE.toml");
+    nacre::EngineOptions options;
+    options.engine = "bo";
+    proposer = nacre::make_proposer(space, options);
+    nacre::Problem problem;
+    problem.objectives.push_back({"f", "", nacre::Direction::minimize, {}});
+    archive = std::make_unique<nacre::Archive>(problem);
+    nacre::Rng rng(1, "designs", 0);
+    while (archive->all().size() < static_cast<std::size_t>(known)) tell(nacre::random_design(*space, rng));
+    for (int i = 0; i < 15; ++i) suggest();  // the initial designs, and the first fit of the model
+  }
+  void tell(nacre::Design const& design) {
+    nacre::Observation one;
+    one.proposal = -2;
+    one.design = design;
+    double sum = std::cos(static_cast<double>(design.values[0])) + 0.1 * static_cast<double>(design.values[1]);
+    for (std::size_t i = 2; i < 5; ++i) sum += std::pow(std::ldexp(static_cast<double>(design.values[i]), -44) - 0.4, 2);
+    one.objectives = {nacre::Estimate(sum + 0.01 * static_cast<double>(design.values[5]), 0.0, 1.0, "")};
+    proposed.emplace(design.id(), Tier::potential);
+    archive->observe(one);
+  }
+  void suggest() {
+    auto const proposal = proposer->propose(number, *archive, proposed, nacre::Rng(1, "propose", 0));
+    ++number;
+    tell(proposal->designs[0]);
+  }
+  std::shared_ptr<nacre::VariableSpace const> space;
+  std::unique_ptr<nacre::Proposer> proposer;
+  std::unique_ptr<nacre::Archive> archive;
+  std::set<std::pair<nacre::Hash128, Tier>> proposed;
+  std::int64_t number = 0;
+};
+
+/// Mean over as many suggestions as there are between two fits of the model, so that one fit is in it.
+void suggestion(benchmark::State& state) {
+  Search search(state.range(0));
+  auto const rounds = std::max<std::int64_t>(state.range(0) > 2000 ? 50 : state.range(0) / 10, 1);
+  for (auto _ : state) {
+    auto const start = std::chrono::steady_clock::now();
+    for (std::int64_t i = 0; i < rounds; ++i) search.suggest();
+    std::chrono::duration<double> const seconds = std::chrono::steady_clock::now() - start;
+    state.SetIterationTime(seconds.count() / static_cast<double>(rounds));
+  }
+}
+BENCHMARK(suggestion)->Arg(100)->Arg(500)->Arg(1000)->Arg(1800)->Arg(10'000)->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace

@@ -1,0 +1,29 @@
+/// The design of greatest promise: many candidates, then local search over numbers and choices in turn.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "judge.hpp"
+
+namespace nacre::detail {
+
+struct Scored {
+  Path path;
+  double score = 0.0;
+};
+
+struct MaximiseOptions {
+  int level = 0;  ///< tier that is predicted
+  int candidates = 500;
+  int refined = 5;                  ///< of them the best so many are improved
+  int evaluations = 40;             ///< of the slope, in each improvement
+  double radius = 1.0;              ///< below 1: only this far from good designs, in units of each range
+  Eigen::Index local_points = 256;  ///< observations that an improvement uses
+};
+
+/// By falling score, designs that differ.
+std::vector<Scored> maximise(Space const& space, History const& history, Prospect const& prospect,
+                             MaximiseOptions const& options, Rng& rng);
+
+}  // namespace nacre::detail
