@@ -5,6 +5,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,7 +19,7 @@ namespace {
 using Species = std::pair<int, double>;  // atomic number, formal charge
 
 struct Dataset {
-  std::unique_ptr<SpglibDataset, void (*)(SpglibDataset*)> data;
+  std::shared_ptr<SpglibDataset> data;
   std::vector<Species> species;  // of type 1, 2, ...
 };
 
@@ -29,11 +30,37 @@ std::vector<Species> find_species(Crystal const& crystal) {
   return species;
 }
 
-Dataset analyse(Crystal const& crystal, double tolerance_A) {
-  check(crystal, crystal.name.empty() ? std::string("crystal") : "crystal '" + crystal.name + "'");
+/// What the answer depends on.
+struct Question {
+  Eigen::Matrix3d lattice;
+  Eigen::Matrix3Xd positions;
+  std::vector<Species> of_atom;
+  double tolerance_A;
+  bool operator==(Question const& other) const {
+    return lattice == other.lattice && positions.cols() == other.positions.cols() && positions == other.positions &&
+           of_atom == other.of_atom && tolerance_A == other.tolerance_A;
+  }
+};
+
+std::shared_ptr<SpglibDataset> ask_spglib(Crystal const& crystal, std::vector<int> const& types, double tolerance_A) {
   using RowMajor = Eigen::Matrix<double, 3, 3, Eigen::RowMajor>;
   RowMajor lattice = crystal.lattice;  // the one transposition: spglib wants [component][vector], row by row
   Eigen::Matrix3Xd fractional = crystal.lattice.inverse() * crystal.positions;
+  auto* const data =
+      spg_get_dataset(reinterpret_cast<double(*)[3]>(lattice.data()), reinterpret_cast<double(*)[3]>(fractional.data()),
+                      types.data(), static_cast<int>(types.size()), tolerance_A);
+  auto const reason = data ? std::string() : std::string(spg_get_error_message(spg_get_error_code()));
+  std::shared_ptr<SpglibDataset> dataset(data, [](SpglibDataset* old) {
+    if (old) spg_free_dataset(old);
+  });
+  require(data && data->spacegroup_number > 0, "no space group for ", formula(crystal),
+          crystal.name.empty() ? "" : " '" + crystal.name + "'", " within ", tolerance_A, " A (spglib: ", reason,
+          "); check for atoms on top of each other");
+  return dataset;
+}
+
+Dataset analyse(Crystal const& crystal, double tolerance_A) {
+  check(crystal, crystal.name.empty() ? std::string("crystal") : "crystal '" + crystal.name + "'");
   auto const of_atom = find_species(crystal);
   auto species = of_atom;
   std::sort(species.begin(), species.end());
@@ -42,16 +69,18 @@ Dataset analyse(Crystal const& crystal, double tolerance_A) {
   for (auto const& s : of_atom)
     types.push_back(1 + static_cast<int>(std::lower_bound(species.begin(), species.end(), s) - species.begin()));
 
-  static std::mutex mutex;  // spglib keeps its error code in a global
+  // every plane of a crystal asks the same two questions, and an answer takes spglib milliseconds
+  static std::mutex mutex;  // spglib keeps its error code in a global, too
+  static std::deque<std::pair<Question, std::shared_ptr<SpglibDataset>>> answers;
+  constexpr std::size_t most_answers = 8;
   std::lock_guard const lock(mutex);
-  auto* const data =
-      spg_get_dataset(reinterpret_cast<double(*)[3]>(lattice.data()), reinterpret_cast<double(*)[3]>(fractional.data()),
-                      types.data(), static_cast<int>(types.size()), tolerance_A);
-  auto const reason = data ? std::string() : std::string(spg_get_error_message(spg_get_error_code()));
-  require(data && data->spacegroup_number > 0, "no space group for ", formula(crystal),
-          crystal.name.empty() ? "" : " '" + crystal.name + "'", " within ", tolerance_A, " A (spglib: ", reason,
-          "); check for atoms on top of each other");
-  return {{data, spg_free_dataset}, species};
+  Question question{crystal.lattice, crystal.positions, of_atom, tolerance_A};
+  for (auto const& [asked, answer] : answers) {
+    if (asked == question) return {answer, species};
+  }
+  answers.emplace_back(std::move(question), ask_spglib(crystal, types, tolerance_A));
+  if (answers.size() > most_answers) answers.pop_front();
+  return {answers.back().second, species};
 }
 
 Eigen::Vector3d wrap(Eigen::Vector3d x) {
