@@ -45,6 +45,7 @@ std::vector<Command> commands() {
       check_command(),
       run_command(),
       match_command(),
+      twist_command(),
       energy_command(),
       bvse_command(),
       status_command(),

@@ -360,7 +360,17 @@ TEST(Coincidence, refuses_input_without_meaning) {
   EXPECT_THROW(find_coincidences(fine, fine, {}, {}, {0.0, 0.01}), InputError);
   EXPECT_THROW(find_coincidences(collinear, fine, {}, {}), InputError);
   EXPECT_THROW(find_coincidences(fine, Eigen::Matrix2d::Zero(), {}, {}), InputError);
-  EXPECT_THROW(find_coincidences(fine, fine, {}, {}, {1e9, 0.01}), InputError);
+  EXPECT_THROW(find_coincidences(fine, fine, {}, {}, {std::nan(""), 0.01}), InputError);
+  EXPECT_THROW(find_coincidences(fine, fine, {}, {}, {100.0, std::nan("")}), InputError);
+  EXPECT_THROW(find_coincidences(std::nan("") * fine, fine, {}, {}), InputError);
+  CoincidenceOptions options;
+  options.max_atoms = -1;
+  EXPECT_THROW(find_coincidences(fine, fine, {}, {}, options), InputError);
+  options = {};
+  options.twist = TwistRequest{std::nan(""), 0.1};
+  EXPECT_THROW(find_coincidences(fine, fine, {}, {}, options), InputError);
+  options.twist = TwistRequest{0.1, -0.1};
+  EXPECT_THROW(find_coincidences(fine, fine, {}, {}, options), InputError);
 }
 
 }  // namespace

@@ -49,6 +49,65 @@ TEST_F(Match, prints_the_documented_fields) {
   auto const strains = first.at("principal_strains").as_array();
   EXPECT_NEAR(strains[0].as_number(), strains[1].as_number(), 1e-12);
   EXPECT_NEAR(first.at("twist_deg").as_number(), 26.56505, 1e-4);
+  EXPECT_EQ(first.at("atoms").as_integer(), 5 * 5 + 9 * 2);
+  EXPECT_TRUE(first.at("sigma").is_null());
+  EXPECT_FALSE(document.at("hands_kept").as_bool());
+  double const strain = 3.0 * 4.212 / std::sqrt(2.0) / (std::sqrt(5.0) * 3.905) - 1.0;
+  for (int k : {0, 1}) {
+    auto const& row = first.at("strain_tensor").as_array()[k].as_array();
+    EXPECT_NEAR(row[k].as_number(), strain, 1e-9);
+    EXPECT_NEAR(row[1 - k].as_number(), 0.0, 1e-12);
+  }
+  auto const& range = document.at("twist_range_deg").as_array();
+  EXPECT_NEAR(range[0].as_number(), 0.0, 1e-9);
+  EXPECT_NEAR(range[1].as_number(), 32.47119, 1e-4);
+}
+
+TEST_F(Match, lists_all_pairs_of_planes_in_one_go) {
+  auto const document = json("SrTiO3.vasp MgO.vasp --max-index 1 --max-area 200");
+
+  auto const& pairs = document.at("pairs").as_array();
+  ASSERT_EQ(pairs.size(), 9u);
+  std::int64_t count = 0;
+  for (auto const& pair : pairs) count += pair.at("count").as_integer();
+  EXPECT_EQ(document.at("count").as_integer(), count);
+  auto const single = json("SrTiO3.vasp MgO.vasp --film-plane 1,1,0 --substrate-plane 1,1,1 --max-area 200");
+  for (auto const& pair : pairs) {
+    auto const plane = [&](char const* key) { return pair.at(key).dump(); };
+    if (plane("film_plane") != Value(Value::Array{1, 1, 0}).dump()) continue;
+    if (plane("substrate_plane") != Value(Value::Array{1, 1, 1}).dump()) continue;
+    EXPECT_EQ(pair.at("classes").dump(), single.at("classes").dump());
+    count = -1;
+  }
+  EXPECT_EQ(count, -1) << "the pair is there";
+}
+
+TEST_F(Match, says_how_far_the_nearest_twists_are) {
+  auto const document = json("SrTiO3.vasp SrTiO3.vasp --max-area 320 --max-strain 1e-4 --twist 30 --top 2");
+
+  EXPECT_NEAR(document.at("nearest_twist_deg").as_number(), 28.072487, 1e-5);  // sigma 17
+  auto const& first = document.at("classes").as_array().at(0);
+  EXPECT_EQ(first.at("sigma").as_integer(), 17);
+  EXPECT_NEAR(first.at("twist_offset_deg").as_number(), 28.072487 - 30.0, 1e-5);
+  EXPECT_EQ(document.at("special").as_array().at(1).at("sigma").as_integer(), 5);
+  auto const none = json("SrTiO3.vasp SrTiO3.vasp --max-area 320 --max-strain 1e-4 --twist 30 --twist-window 1");
+  EXPECT_EQ(none.at("count").as_integer(), 0);
+  EXPECT_TRUE(none.at("nearest_twist_deg").is_null());
+}
+
+TEST_F(Match, names_the_network_of_a_small_twist) {
+  auto const result = test::run_command("cd " + folder_.path().string() + " && " + test::nacre_program() +
+                                        " twist SrTiO3.vasp SrTiO3.vasp --twist 2 --json");
+  ASSERT_EQ(result.status, 0) << result.err;
+  auto const document = Value::parse_json(result.out, "standard output");
+
+  auto const& families = document.at("network").at("families").as_array();
+  ASSERT_EQ(families.size(), 2u);
+  for (auto const& family : families) {
+    EXPECT_NEAR(family.at("spacing_A").as_number(), 111.876, 6e-4);  // SPEC F05
+    EXPECT_EQ(family.at("type").as_string(), "screw");
+  }
+  EXPECT_EQ(document.at("status").as_string(), "ok");
 }
 
 TEST_F(Match, sorts_by_area_and_strain_and_shows_the_first) {
@@ -104,6 +163,14 @@ TEST_F(Match, refuses_wrong_input) {
   expect_refusal("SrTiO3.vasp MgO.vasp --substrate-plane 1,0,x", "malformed plane '1,0,x'");
   expect_refusal("SrTiO3.vasp MgO.vasp --symmetry group", "symmetry");
   expect_refusal("SrTiO3.vasp MgO.vasp --top -1", "--top");
+  expect_refusal("SrTiO3.vasp MgO.vasp --max-strain nan", "invalid max_strain");
+  expect_refusal("SrTiO3.vasp MgO.vasp --max-atoms -3", "invalid max_atoms=-3");
+  expect_refusal("SrTiO3.vasp MgO.vasp --twist north", "invalid --twist 'north'");
+  expect_refusal("SrTiO3.vasp MgO.vasp --twist nan", "invalid --twist 'nan'");
+  expect_refusal("SrTiO3.vasp MgO.vasp --twist 5 --twist-window -1", "--twist-window");
+  expect_refusal("SrTiO3.vasp MgO.vasp --twist-window 1", "without --twist");
+  expect_refusal("SrTiO3.vasp MgO.vasp --film-repeats 0", "--film-repeats");
+  expect_refusal("SrTiO3.vasp MgO.vasp --max-index 99", "--max-index");
   expect_refusal("SrTiO3.vasp missing.vasp", "missing.vasp");
   expect_refusal("flat.vasp MgO.vasp", "flat.vasp");
 }

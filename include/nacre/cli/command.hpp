@@ -55,5 +55,6 @@ Command export_command();
 Command queue_command();
 Command diffusion_command();
 Command arrhenius_command();
+Command twist_command();
 
 }  // namespace nacre

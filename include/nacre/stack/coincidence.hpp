@@ -11,6 +11,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "nacre/core/api.hpp"
@@ -34,22 +35,63 @@ struct NACRE_API Coincidence {
   double largest_strain() const;  ///< the larger absolute value
 };
 
+/// How a principal stretch s is measured: s - 1, or |ln s|, which says the same of film and substrate exchanged.
+enum class StrainMeasure { engineering, logarithmic };
+
+/// A twist asked for. A class has many twists, which the symmetries of the layers make equal; the nearest counts.
+struct TwistRequest {
+  double angle = 0.0;                          ///< [rad]
+  double half_width = 3.14159265358979323846;  ///< matches farther away are left out [rad]
+};
+
 /// Limits hold to a relative 1e-9, so that a match exactly on one is in on every machine.
 struct CoincidenceOptions {
   double max_area = 200.0;   ///< on both supercells [Å^2]
   double max_strain = 0.03;  ///< on both |principal strains|
+  StrainMeasure measure = StrainMeasure::engineering;
+  std::int64_t max_atoms = 0;                        ///< of both layers together; 0: no limit
+  std::int64_t film_atoms = 0, substrate_atoms = 0;  ///< per primitive in-plane cell of each layer, for `max_atoms`
+  std::optional<TwistRequest> twist = std::nullopt;
+  /// For two layers of one material on one plane: in-plane parts (columns) of the operations that turn it over. A match
+  /// and what it is when the stack is turned over are then one class, the first of the two in the order of the list.
+  std::vector<Eigen::Matrix2i> turns{};
+  std::size_t most = 200'000;  ///< entries of the answer; the search ends when it has them
 };
 
+/// By (film_area, largest |strain|, film_index, substrate_index, matrices); of a requested twist by the distance to it
+/// first. Strains and twists are rounded to 1e-12 so that the order does not hang on last bits.
+struct NACRE_API CoincidenceList {
+  std::vector<Coincidence> classes;  ///< each represented by its least twist, or the one nearest to the request
+  bool truncated = false;            ///< there are more within the limits than `most`
+};
+
+/// Film supercells by increasing index, so that the first of the order are known without the rest. Memory is that of
+/// the answer.
 /// @param film,substrate          in-plane bases, right-handed, vectors as COLUMNS [Å]
 /// @param film_group,substrate_group  point operations that leave each layer as it is (columns of coordinates;
 ///        `layer_point_group` or `lattice_holohedry`; empty = identity only); X ~ g X h with det g det h = +1
-/// @return one per class, represented by its smallest twist, by (film_area, largest |strain|, film_index,
-///         substrate_index, matrices); strains and twists rounded to 1e-12 so that the order does not hang on last bits
 /// @throws InputError for collinear or left-handed vectors, a strain or area that is not positive
+NACRE_API CoincidenceList search_coincidences(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate,
+                                              std::vector<Eigen::Matrix2i> const& film_group,
+                                              std::vector<Eigen::Matrix2i> const& substrate_group,
+                                              CoincidenceOptions const& options = {});
+/// The classes alone.
 NACRE_API std::vector<Coincidence> find_coincidences(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate,
                                                      std::vector<Eigen::Matrix2i> const& film_group,
                                                      std::vector<Eigen::Matrix2i> const& substrate_group,
                                                      CoincidenceOptions const& options = {});
+
+/// U of E = U R: how the film is stretched to fit the substrate, in the film's own frame. Principal strains are its
+/// eigenvalues - 1.
+NACRE_API Eigen::Matrix2d film_stretch(Coincidence const& coincidence, Eigen::Matrix2d const& film,
+                                       Eigen::Matrix2d const& substrate);
+
+/// The match M^-1 N, given by rows of any coincidence cell, in terms of its image with the twist nearest to `twist`.
+NACRE_API Coincidence nearest_image(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate,
+                                    std::vector<Eigen::Matrix2i> const& film_group,
+                                    std::vector<Eigen::Matrix2i> const& substrate_group,
+                                    Eigen::Matrix2i const& film_rows, Eigen::Matrix2i const& substrate_rows,
+                                    double twist);
 
 /// The match that identifies film vector i with substrate vector i: index 1, zero twist; for a material on itself.
 NACRE_API Coincidence identity_coincidence(Eigen::Matrix2d const& basis);
