@@ -5,8 +5,12 @@
 namespace nacre {
 
 void ModelOptions::declare(CommandLine& line) {
-  line.option("--model", model, "rigid-ion:SET or torchscript:PATH");
+  line.option("--model", model,
+              "rigid-ion:SET, torchscript:PATH, tersoff:FILE, sw:FILE, lj:EPSILON,SIGMA[,CUTOFF], zbl, or a sum A+B");
   line.choice("--sum", sum, {"direct", "pme", "auto"}, "how charges are summed");
+  line.option("--accuracy", accuracy,
+              "error of Coulomb forces relative to that of unit charges 1 Å apart; 0: exact, above 1000 atoms 1e-8");
+  line.flag("--background", background, "give a charged cell a uniform background instead of refusing it");
   line.option("--cutoff", cutoff, "of the short-range terms [Å]");
   line.choice("--truncation", truncation, {"taper", "plain"},
               "short-range terms fall to zero over the last 1 Å, or end");
@@ -15,12 +19,15 @@ void ModelOptions::declare(CommandLine& line) {
 }
 
 std::shared_ptr<Potential const> ModelOptions::potential() const {
-  require(!model.empty(), "no model (what evaluates the energy?): give --model rigid-ion:SET or torchscript:PATH");
+  require(!model.empty(),
+          "no model (what evaluates the energy?): give --model KIND:NAME, such as rigid-ion:grimes or tersoff:FILE");
   using Sum = PotentialOptions::Sum;
   PotentialOptions options;
   options.cutoff = cutoff;
   options.taper = truncation == "taper";
   options.sum = sum == "direct" ? Sum::direct : sum == "pme" ? Sum::pme : Sum::automatic;
+  options.accuracy = accuracy;
+  options.background = background;
   options.slab_correction = slab_correction == "z";
   return make_potential(model, options);
 }
@@ -38,7 +45,8 @@ Value model_to_value(Potential const& potential) {
 
 Value evaluation_to_value(std::size_t frame, Evaluation const& evaluation, Potential const& potential) {
   auto const vector = [](auto const& v) { return Value(Value::Array{v[0], v[1], v[2]}); };
-  auto forces = Value::array(), stress = Value();
+  auto forces = Value::array(), stress = Value(), energies = Value::array();
+  for (double const energy : evaluation.atom_energies) energies.push_back(energy);
   for (Eigen::Index i = 0; i < evaluation.forces.cols(); ++i) forces.push_back(vector(evaluation.forces.col(i)));
   for (int row = 0; evaluation.stress && row < 3; ++row) stress.push_back(vector(evaluation.stress->row(row)));
   auto result = Value::object();
@@ -46,6 +54,7 @@ Value evaluation_to_value(std::size_t frame, Evaluation const& evaluation, Poten
   result["n_atoms"] = static_cast<std::int64_t>(evaluation.forces.cols());
   result["status"] = "ok";
   result["energy_eV"] = evaluation.energy;
+  result["atom_energies_eV"] = energies.as_array().empty() && evaluation.forces.cols() > 0 ? Value() : energies;
   result["forces_eV_per_A"] = forces;
   result["stress_eV_per_A3"] = stress;
   result["n_edges"] = evaluation.edges;
@@ -59,7 +68,7 @@ Value refusal_to_value(std::size_t frame, std::size_t atoms, std::string const& 
   result["n_atoms"] = atoms;
   result["status"] = "refused";
   result["reason"] = reason;
-  for (auto const* key : {"energy_eV", "forces_eV_per_A", "stress_eV_per_A3", "n_edges"}) result[key] = Value();
+  for (auto const* key : {"energy_eV", "atom_energies_eV", "forces_eV_per_A", "stress_eV_per_A3", "n_edges"}) result[key] = Value();
   result["model"] = model_to_value(potential);
   return result;
 }

@@ -15,12 +15,14 @@ struct ModelOptions {
   std::string model;
   std::string sum = "auto", truncation = "taper", slab_correction = "none";
   double cutoff = PotentialOptions{}.cutoff;  ///< [Å]
+  double accuracy = 0.0;
+  bool background = false;
 
   void declare(CommandLine& line);
   std::shared_ptr<Potential const> potential() const;
 };
 
-/// energy_eV, forces_eV_per_A, stress_eV_per_A3 (null without a 3-D cell), n_edges, model.
+/// energy_eV, atom_energies_eV (null if the model has none), forces_eV_per_A, stress_eV_per_A3 (null without a 3-D cell), n_edges, model.
 Value evaluation_to_value(std::size_t frame, Evaluation const& evaluation, Potential const& potential);
 /// The same keys with null for numbers, status "refused" and the reason.
 Value refusal_to_value(std::size_t frame, std::size_t atoms, std::string const& reason, Potential const& potential);

@@ -9,11 +9,15 @@
 
 namespace nacre {
 
+void require_accuracy(double accuracy) {
+  require(accuracy == 0.0 || (accuracy >= 1e-11 && accuracy <= 1e-2), "invalid accuracy=", accuracy,
+          " (of forces, relative: 1e-11 to 0.01; 0 for the exact sum)");
+}
+
 Evaluation ewald(Crystal const& crystal, Eigen::VectorXd const& charges, EwaldOptions const& options) {
   require(static_cast<std::size_t>(charges.size()) == crystal.size(), charges.size(), " charges for ", crystal.size(),
           " atoms (one for each is needed)");
-  require(options.accuracy > 0.0 && options.accuracy < 1e-2, "invalid accuracy=", options.accuracy,
-          " (between 0 and 0.01)");
+  require_accuracy(options.accuracy);
   detail::IonicModel model;
   model.charges.assign(charges.begin(), charges.end());
   std::sort(model.charges.begin(), model.charges.end());
@@ -26,7 +30,9 @@ Evaluation ewald(Crystal const& crystal, Eigen::VectorXd const& charges, EwaldOp
     auto const place = std::lower_bound(model.charges.begin(), model.charges.end(), charge);
     species.push_back(static_cast<int>(place - model.charges.begin()));
   }
+  model.sum = options.sum;
   model.accuracy = options.accuracy;
+  model.background = options.background;
   model.alpha = options.alpha;
   model.slab_correction = options.slab_correction;
   return detail::evaluate_ions(crystal, species, model);

@@ -4,19 +4,16 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "ewald_split.hpp"
 #include "image_grid.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/units.hpp"
-#include "nacre/crystal/elements.hpp"
+#include "neighbor_table.hpp"
 #include "reciprocal_sum.hpp"
 
 namespace nacre::detail {
 namespace {
-
-/// Below this two ions coincide: no formula of ours means anything there [Å].
-constexpr double coincident_A = 0.1;
 
 /// The cell that is summed over: the crystal's own, a padded one for a slab, or none for a cluster.
 struct SummedCell {
@@ -51,35 +48,11 @@ SummedCell summed_cell(Crystal const& crystal, IonicModel const& model) {
   return padded_slab(crystal, normal, model.cutoff);
 }
 
-/// Where the Gaussians of both sums end, and the splitting between them.
-struct Split {
-  double alpha, real_cutoff, reciprocal_cutoff;
-};
-
-/// The cheapest splitting for a number of ions in a volume. The costs are nanoseconds on a common processor, fixed so
-/// that the choice depends on the model and the configuration alone.
-Split choose_split(IonicModel const& model, double atoms, double volume) {
-  constexpr double error_function = 5.0, short_range = 12.0, vector = 1.2;
-  double const reach = std::sqrt(-std::log(model.accuracy));
-  if (model.alpha > 0.0) return {model.alpha, reach / model.alpha, 2.0 * model.alpha * reach};
-  Split best{};
-  double least = std::numeric_limits<double>::infinity();
-  for (double cutoff = 4.0; cutoff <= 40.0; cutoff += 0.5) {
-    double const pairs = 2.0 / 3.0 * units::pi * atoms * atoms / volume, farther = std::max(cutoff, model.cutoff);
-    double const vectors = volume * std::pow(2.0 * reach * reach / cutoff, 3) / (12.0 * units::pi * units::pi);
-    double const cost =
-        pairs * (error_function * std::pow(cutoff, 3) + short_range * std::pow(farther, 3)) + vector * atoms * vectors;
-    if (cost >= least) continue;
-    least = cost;
-    best = {reach / cutoff, cutoff, 2.0 * reach * reach / cutoff};
-  }
-  return best;
-}
-
 /// Arrays that live as long as the thread, so that relaxations do not allocate.
 struct Workspace {
   ImageGrid grid;
   ReciprocalSum reciprocal;
+  MeshSum mesh;
   std::vector<double> energy, slope;
   Eigen::VectorXd charges, scaled_charges;
 };
@@ -92,12 +65,13 @@ class IonicSum {
 
  private:
   void set_charges();
-  void add_pairs(Split const& split);
+  void add_pairs(EwaldSplit const& split);
   void add_batch(ImageGrid::Batch const& batch, PairSettings const& settings);
   void add_core(ImageGrid::Batch const& batch, PairTerms const& terms);
   void accumulate(ImageGrid::Batch const& batch);
-  void add_reciprocal(Split const& split);
-  void add_self_energy(double alpha);
+  void add_reciprocal(EwaldSplit const& split);
+  void add_self_energy(EwaldSplit const& split);
+  void add_background(double alpha);
   void add_slab_correction();
 
   Crystal const& crystal_;
@@ -108,6 +82,7 @@ class IonicSum {
   Isa const isa_ = selected_isa();
   ReducedCell reduced_;
   Evaluation result_;
+  double total_charge_ = 0.0;  // [e]
   Eigen::Matrix3d strain_derivative_ = Eigen::Matrix3d::Zero();  // dE/dstrain [eV]
 };
 
@@ -119,17 +94,18 @@ Evaluation IonicSum::run() {
   double const volume = std::abs(cell_.lattice.determinant());
   reduced_ = reduce_cell(cell_.lattice, {cell_.periodic, cell_.periodic, cell_.periodic});
   if (atoms == 0) return result_;
-  Split split{};
+  EwaldSplit split;
   if (cell_.periodic) {
-    split = choose_split(model_, static_cast<double>(atoms), volume);
+    split = choose_split(model_, reduced_.lattice, static_cast<int>(atoms), work_.charges.squaredNorm());
   } else {
     Eigen::Vector3d const size = crystal_.positions.rowwise().maxCoeff() - crystal_.positions.rowwise().minCoeff();
-    split = {0.0, size.norm() + 1.0, 0.0};
+    split.real_cutoff = size.norm() + 1.0;
   }
   add_pairs(split);
   if (cell_.periodic) {
     add_reciprocal(split);
-    add_self_energy(split.alpha);
+    add_self_energy(split);
+    add_background(split.alpha);
   }
   if (cell_.slab) add_slab_correction();
   result_.energy = result_.atom_energies.sum();
@@ -143,14 +119,24 @@ void IonicSum::set_charges() {
   for (Eigen::Index i = 0; i < atoms; ++i) {
     work_.charges[i] = model_.charges[static_cast<std::size_t>(species_[static_cast<std::size_t>(i)])];
   }
-  double const sum = work_.charges.sum();
-  require(std::abs(sum) < 1e-6, "the cell has a charge of ", sum,
+  total_charge_ = work_.charges.sum();
+  if (std::abs(total_charge_) < 1e-6) {
+    total_charge_ = 0.0;
+    return;
+  }
+  require(model_.background, "the cell has a charge of ", total_charge_,
           " e (the energy of a charged periodic cell is not defined): ",
-          "add or remove ions until the charges sum to zero");
+          "add or remove ions until the charges sum to zero, or ask for a uniform background");
+  require(!cell_.slab && cell_.has_stress == cell_.periodic, "a charge of ", total_charge_,
+          " e with vacuum (a uniform background would fill the vacuum, too): use a cell without vacuum");
 }
 
-void IonicSum::add_pairs(Split const& split) {
-  PairSettings const settings{split.alpha, split.real_cutoff, model_.cutoff, model_.taper_width};
+void IonicSum::add_pairs(EwaldSplit const& split) {
+  PairSettings const settings{.alpha = split.alpha,
+                              .coulomb_cutoff = split.real_cutoff,
+                              .coulomb_shift = split.shift,
+                              .cutoff = model_.cutoff,
+                              .taper_width = model_.taper_width};
   work_.grid.build(reduced_, crystal_.positions, species_, static_cast<int>(model_.charges.size()),
                    std::max(split.real_cutoff, model_.cutoff));
   work_.grid.for_each_batch([&](ImageGrid::Batch const& batch) { add_batch(batch, settings); });
@@ -182,12 +168,7 @@ void IonicSum::add_core(ImageGrid::Batch const& batch, PairTerms const& terms) {
                     static_cast<std::size_t>(batch.species);
   for (int p = 0; p < batch.count; ++p) {
     double const r = std::sqrt(batch.r2[p]);
-    if (r < coincident_A) {
-      auto const [first, second] = std::minmax(batch.first, batch.second[p]);
-      auto const name = [&](int atom) { return symbol(crystal_.numbers[static_cast<std::size_t>(atom)]); };
-      input_error("atoms ", first + 1, " (", name(first), ") and ", second + 1, " (", name(second), ") are ", r,
-                  " Å apart (less than ", coincident_A, " Å): remove one of them");
-    }
+    if (r < coincident_A) refuse_coincident(crystal_, batch.first, batch.second[p], r);
     if (model_.cores.empty() || r >= model_.cores[pair].radius()) continue;
     auto const extra = model_.cores[pair].correction(terms, r);
     work_.energy[static_cast<std::size_t>(p)] += extra.energy;
@@ -216,18 +197,37 @@ void IonicSum::accumulate(ImageGrid::Batch const& batch) {
   strain_derivative_ -= virial;
 }
 
-void IonicSum::add_reciprocal(Split const& split) {
+void IonicSum::add_reciprocal(EwaldSplit const& split) {
   work_.scaled_charges = std::sqrt(units::coulomb_eV_A) * work_.charges;
-  auto& sum = work_.reciprocal;
-  sum.compute(isa_, reduced_.lattice, crystal_.positions, work_.scaled_charges, split.alpha, split.reciprocal_cutoff);
-  result_.atom_energies += sum.atom_energies;
-  result_.forces += sum.forces;
-  strain_derivative_ += sum.strain_derivative;
+  auto const add = [&](auto const& sum) {
+    result_.atom_energies += sum.atom_energies;
+    result_.forces += sum.forces;
+    strain_derivative_ += sum.strain_derivative;
+  };
+  if (split.mesh.order > 0) {
+    work_.mesh.compute(isa_, reduced_.lattice, crystal_.positions, work_.scaled_charges, split.alpha, split.mesh);
+    return add(work_.mesh);
+  }
+  work_.reciprocal.compute(isa_, reduced_.lattice, crystal_.positions, work_.scaled_charges, split.alpha,
+                           split.reciprocal_cutoff);
+  add(work_.reciprocal);
 }
 
-void IonicSum::add_self_energy(double alpha) {
-  double const factor = units::coulomb_eV_A * alpha / std::sqrt(units::pi);
+/// Of the Gaussians; and where the pair energies are shifted, of the charge that neutralises each sphere of neighbours
+/// (D. Wolf et al., J. Chem. Phys. 110, 8254 (1999), doi:10.1063/1.478738).
+void IonicSum::add_self_energy(EwaldSplit const& split) {
+  double const factor = units::coulomb_eV_A * split.alpha / std::sqrt(units::pi) +
+                        0.5 * units::coulomb_eV_A * split.shift;
   result_.atom_energies.array() -= factor * work_.charges.array().square();
+}
+
+/// The background's energy in its own potential and that of the charges' Gaussians.
+void IonicSum::add_background(double alpha) {
+  if (total_charge_ == 0.0) return;
+  double const volume = std::abs(cell_.lattice.determinant());
+  double const potential = -units::pi * units::coulomb_eV_A * total_charge_ / (volume * alpha * alpha);
+  result_.atom_energies.array() += 0.5 * potential * work_.charges.array();
+  strain_derivative_.diagonal().array() -= 0.5 * potential * total_charge_;
 }
 
 /// A slab that lies on both sides of the cell's border has no dipole as given. Cells without vacuum (superlattices) are

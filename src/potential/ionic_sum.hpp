@@ -19,13 +19,15 @@ struct IonicModel {
   std::vector<CoreTerms> cores;  ///< likewise; empty: none
   double cutoff = 0.0;           ///< of the short-range terms [Å]
   double taper_width = 0.0;      ///< [Å]
-  double accuracy = 0.0;         ///< of the Ewald sum
-  double alpha = 0.0;            ///< [1/Å]; 0: the cheapest
+  PotentialOptions::Sum sum = PotentialOptions::Sum::direct;
+  double accuracy = 0.0;  ///< of forces, of that between unit charges 1 Å apart; 0: exact
+  double alpha = 0.0;     ///< of a direct sum [1/Å]; 0: the cheapest
   bool slab_correction = false;
+  bool background = false;  ///< a charge that does not vanish is made up for by a uniform background
 };
 
 /// @param species index of each atom
-/// @throws InputError if the charges do not sum to zero, atoms coincide, or the crystal has a periodicity that
+/// @throws InputError if the charges do not sum to zero (without background, or where none is defined), atoms coincide, or the crystal has a periodicity that
 /// ewald.hpp does not list
 Evaluation evaluate_ions(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model);
 

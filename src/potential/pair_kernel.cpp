@@ -66,7 +66,7 @@ NACRE_INLINE void evaluate(PairTerms const& terms, PairSettings const& settings,
                            double* __restrict energy, double* __restrict slope) {
   double const alpha = settings.alpha, two_alpha_over_root_pi = 2.0 * alpha / 1.7724538509055160273;
   double const coulomb_r2 = settings.coulomb_cutoff * settings.coulomb_cutoff;
-  double const cutoff_r2 = settings.cutoff * settings.cutoff;
+  double const cutoff_r2 = settings.cutoff * settings.cutoff, shift = settings.coulomb_shift;
   double const taper_start = settings.cutoff - settings.taper_width,
                taper_scale = Taper ? 1.0 / settings.taper_width : 0.0;
   double const scale = scaled_erfc.scale, offset = scaled_erfc.offset;
@@ -80,7 +80,7 @@ NACRE_INLINE void evaluate(PairTerms const& terms, PairSettings const& settings,
     double const gauss = exponential(-(x * x));
     double const erfc_over_r = gauss * polynomial(u, coefficients) * inverse;
     double const charge = s < coulomb_r2 ? qq : 0.0;
-    double e = charge * erfc_over_r;
+    double e = charge * (erfc_over_r - shift);
     double f = charge * (erfc_over_r * inverse_r + two_alpha_over_root_pi * gauss * inverse_r);  // -dV/dr
     if constexpr (ShortRange) {
       double const decayed = exponential(decay * (center - r)), linear = first * decayed,

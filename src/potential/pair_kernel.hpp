@@ -25,6 +25,7 @@ struct PairTerms {
 struct PairSettings {
   double alpha = 0.0;           ///< Ewald splitting [1/Å]; 0: bare 1/r
   double coulomb_cutoff = 0.0;  ///< of the erfc part [Å]
+  double coulomb_shift = 0.0;   ///< subtracted from erfc(alpha r)/r within the cutoff [1/Å]
   double cutoff = 0.0;          ///< of the short-range terms [Å]
   double taper_width = 0.0;  ///< the short-range terms fall to zero as 1 - 3x^2 + 2x^3 over this width below the cutoff
                              ///< [Å]; 0: they end there

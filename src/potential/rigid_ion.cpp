@@ -11,6 +11,7 @@
 #include "nacre/core/units.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/potential/ewald.hpp"
+#include "neighbor_table.hpp"
 
 namespace nacre {
 namespace {
@@ -103,6 +104,9 @@ std::string RigidIon::hash() const {
       .update(options_.taper ? taper_width_A : 0.0)
       .update(ewald_accuracy);
   sum.update(std::uint64_t(options_.slab_correction)).update(options_.core_guard ? "screened core/1" : "no core");
+  bool const usual = options_.accuracy == 0.0 && options_.sum == PotentialOptions::Sum::automatic;
+  if (!usual) sum.update("accuracy").update(std::uint64_t(options_.sum)).update(options_.accuracy);
+  if (options_.background) sum.update("background");
   return sum.hex();
 }
 
@@ -154,11 +158,7 @@ std::size_t RigidIon::species_of(Crystal const& crystal, std::size_t atom) const
 }
 
 Evaluation RigidIon::evaluate(Crystal const& crystal) const {
-  require(crystal.positions.cols() == static_cast<Eigen::Index>(crystal.size()), crystal.positions.cols(),
-          " positions for ", crystal.size(), " atoms");
-  require(crystal.positions.allFinite() && crystal.lattice.allFinite(), "a position or lattice vector is not finite");
-  bool const cell = crystal.periodic[0] || crystal.periodic[1] || crystal.periodic[2];
-  require(!cell || crystal.volume() > 1e-6, "the cell has no volume (its lattice vectors lie in a plane)");
+  detail::require_sane(crystal);
   std::vector<std::size_t> of_atom(crystal.size());
   std::vector<int> compact(set_.species.size(), -1);
   for (std::size_t i = 0; i < crystal.size(); ++i) compact[of_atom[i] = species_of(crystal, i)] = 0;
@@ -179,8 +179,10 @@ Evaluation RigidIon::evaluate(Crystal const& crystal) const {
   }
   model.cutoff = options_.cutoff;
   model.taper_width = options_.taper ? taper_width_A : 0.0;
-  model.accuracy = ewald_accuracy;
+  model.sum = options_.sum;
+  model.accuracy = options_.accuracy;
   model.slab_correction = options_.slab_correction;
+  model.background = options_.background;
   std::vector<int> species(crystal.size());
   for (std::size_t i = 0; i < species.size(); ++i) species[i] = compact[of_atom[i]];
   return detail::evaluate_ions(crystal, species, model);
@@ -197,7 +199,9 @@ std::shared_ptr<Potential const> RigidIon::with_slab_correction(bool on) const {
 double pair_energy(RigidIonSet const& set, PotentialOptions const& options, std::string const& first,
                    std::string const& second, double distance) {
   auto const [terms, core] = model_pair(set, species_named(set, first), species_named(set, second), options.core_guard);
-  detail::PairSettings const settings{0.0, 2.0 * distance, options.cutoff, options.taper ? taper_width_A : 0.0};
+  detail::PairSettings const settings{.coulomb_cutoff = 2.0 * distance,
+                                     .cutoff = options.cutoff,
+                                     .taper_width = options.taper ? taper_width_A : 0.0};
   double const r2 = distance * distance;
   double energy = 0.0, slope = 0.0;
   detail::evaluate_pairs(selected_isa(), terms, settings, 1, &r2, &energy, &slope);
@@ -212,9 +216,7 @@ std::shared_ptr<Potential const> make_rigid_ion(RigidIonSet const& set, Potentia
                                                 std::string const& name) {
   require(set.refusal.empty(), "cannot use '", name, "' (", set.refusal, ")");
   require(options.cutoff >= 4.0 && options.cutoff <= 60.0, "invalid cutoff=", options.cutoff, " (4 to 60 Å)");
-  require(
-      options.sum != PotentialOptions::Sum::pme,
-      "cannot sum charges with 'pme' (particle-mesh Ewald is not built yet, it comes later): use 'direct' or 'auto'");
+  require_accuracy(options.accuracy);
   return std::make_shared<RigidIon>(set, options, name);
 }
 

@@ -31,6 +31,8 @@ class NACRE_API Potential {
   virtual std::string identity() const = 0;     ///< SHA-256 (64 hex) over parameters, cutoff, truncation, electrostatics, slab rule
   virtual double cutoff() const = 0;            ///< [Å]
   virtual std::vector<int> elements() const = 0;
+  /// Whether several threads may call evaluate at once. @see batch.hpp
+  virtual bool concurrent() const { return true; }
   /// Expected work (edges) of one evaluation, from volume and number of atoms alone.
   virtual double expected_work(Crystal const& crystal) const;
   /// The same model with the dipole correction for cells with vacuum along z on or off; none if the model has no
@@ -43,11 +45,17 @@ struct PotentialOptions {
   double cutoff = 12.0;                          ///< short-range cutoff of rigid-ion sets [Å]
   bool taper = true;                             ///< C1 taper over the last 1 Å; false: plain truncation
   enum class Sum { direct, pme, automatic } sum = Sum::automatic;
+  /// Error of Coulomb forces, root mean square, relative to the force between unit charges 1 Å apart. 0: the direct sum
+  /// is exact (1e-12), a mesh has 1e-8, and `automatic` takes the mesh above 1000 atoms; otherwise `automatic` takes
+  /// whichever is expected to be faster.
+  double accuracy = 0.0;
   bool slab_correction = false;                  ///< 2 pi k M_z^2/V (Yeh-Berkowitz) for vacuum along z
+  bool background = false;                       ///< a charged cell gets a uniform background instead of being refused
   bool core_guard = true;                        ///< ZBL core below the range of the short-range part
 };
 
-/// "rigid-ion:SET" from the project's data, "torchscript:PATH" through the plug-in mlip.so.
+/// "rigid-ion:SET" from the project's data, "torchscript:PATH" through the plug-in mlip.so, "tersoff:FILE" and "sw:FILE"
+/// with parameter files of LAMMPS, "lj:EPSILON,SIGMA[,CUTOFF]", "zbl[:INNER,OUTER]", and sums "A+B" (docs/models.md).
 /// @throws InputError for an unknown kind or set (with a suggestion), a missing plug-in (with the package to install)
 NACRE_API std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options = {});
 
