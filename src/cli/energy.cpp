@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <optional>
 
 #include "model_options.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/io.hpp"
+#include "nacre/potential/batch.hpp"
 #include "table.hpp"
 
 namespace nacre {
@@ -16,6 +16,7 @@ namespace {
 struct Options {
   std::string file;
   ModelOptions model;
+  std::int64_t threads = 1;
   bool json = false;
 };
 
@@ -27,36 +28,25 @@ std::vector<Crystal> read_frames(std::string const& file) {
   return crystals;
 }
 
-struct FrameResult {
-  std::optional<Evaluation> evaluation;
-  std::string reason;  ///< why there is none
-};
-
 /// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error.
-std::vector<FrameResult> evaluate(std::vector<Crystal> const& crystals, Potential const& potential,
-                                  std::string const& file) {
-  std::vector<FrameResult> results;
-  for (auto const& crystal : crystals) {
-    try {
-      results.push_back({potential.evaluate(crystal), {}});
-    } catch (InputError const& error) {
-      results.push_back({std::nullopt, error.what()});
-    }
-  }
-  bool const any =
-      std::any_of(results.begin(), results.end(), [](auto const& result) { return result.evaluation.has_value(); });
-  require(any, "cannot evaluate '", file, "' (", results.empty() ? "it has no frames" : results.front().reason, ")");
+std::vector<BatchResult> evaluate(std::vector<Crystal> const& crystals, Potential const& potential,
+                                  Options const& options) {
+  require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
+  auto results = evaluate_batch(potential, crystals, static_cast<int>(options.threads));
+  bool const any = std::any_of(results.begin(), results.end(), [](auto const& result) { return result.refusal.empty(); });
+  require(any, "cannot evaluate '", options.file, "' (", results.empty() ? "it has no frames" : results.front().refusal,
+          ")");
   return results;
 }
 
-void print_table(std::vector<FrameResult> const& results) {
+void print_table(std::vector<BatchResult> const& results) {
   TextTable table({"frame", "atoms", "energy [eV]", "largest force [eV/Å]", "pressure [eV/Å^3]"});
   for (std::size_t k = 0; k < results.size(); ++k) {
-    if (!results[k].evaluation) {
-      log_warning("frame ", k, " refused: ", results[k].reason);
+    if (!results[k].refusal.empty()) {
+      log_warning("frame ", k, " refused: ", results[k].refusal);
       continue;
     }
-    auto const& result = *results[k].evaluation;
+    auto const& result = results[k].evaluation;
     double const force = result.forces.cols() > 0 ? result.forces.colwise().norm().maxCoeff() : 0.0;
     table.row({std::to_string(k), std::to_string(result.forces.cols()), significant(result.energy, 10),
                significant(force, 5), result.stress ? significant(-result.stress->trace() / 3.0, 5) : "-"});
@@ -67,15 +57,15 @@ void print_table(std::vector<FrameResult> const& results) {
 int run(Options const& options) {
   auto const potential = options.model.potential();
   auto const crystals = read_frames(options.file);
-  auto const results = evaluate(crystals, *potential, options.file);
+  auto const results = evaluate(crystals, *potential, options);
   if (!options.json) {
     print_table(results);
     return 0;
   }
   for (std::size_t k = 0; k < results.size(); ++k) {
-    auto const& [evaluation, reason] = results[k];
-    auto const value = evaluation ? evaluation_to_value(k, *evaluation, *potential)
-                                  : refusal_to_value(k, crystals[k].size(), reason, *potential);
+    auto const& [evaluation, refusal] = results[k];
+    auto const value = refusal.empty() ? evaluation_to_value(k, evaluation, *potential)
+                                       : refusal_to_value(k, crystals[k].size(), refusal, *potential);
     std::cout << value.dump() << '\n';
   }
   return 0;
@@ -88,6 +78,7 @@ Command energy_command() {
             auto const options = std::make_shared<Options>();
             line.positional("FILE", options->file, "structures: extxyz (every frame), POSCAR or CIF");
             options->model.declare(line);
+            line.option("--threads", options->threads, "frames are shared out among these; changes no bit");
             line.flag("--json", options->json, "one JSON object a frame");
             line.example("nacre energy stack.extxyz --model rigid-ion:grimes --slab-correction z --json");
             return [options] { return run(*options); };

@@ -17,6 +17,7 @@ class SymmetrizedPotential final : public Potential {
   std::string identity() const override { return model_.identity(); }
   double cutoff() const override { return model_.cutoff(); }
   std::vector<int> elements() const override { return model_.elements(); }
+  bool concurrent() const override { return model_.concurrent(); }
 
   /// The crystal with lattice and positions averaged over the group: what a file with rounded numbers meant.
   Crystal idealized(Crystal const& crystal) const;

@@ -204,6 +204,7 @@ class TorchScriptPotential final : public Potential {
 
   std::string name() const override { return "torchscript:" + path_; }
   std::string identity() const override { return identity_; }
+  bool concurrent() const override { return false; }  // LibTorch and OpenBLAS set their threads for one caller
   double cutoff() const override { return cutoff_; }
   std::vector<int> elements() const override { return elements_; }
 

@@ -111,7 +111,8 @@ TEST_F(EnergyCommand, ends_with_two_for_bad_input_and_prints_nothing) {
   expect_refused(run(two_frames, "--json"), "no model");
   expect_refused(run(two_frames, "--model rigid-ion:grime --json"), "did you mean 'grimes'?");
   expect_refused(run(two_frames, "--model rigid-ions:grimes --json"), "did you mean 'rigid-ion'?");
-  expect_refused(run(two_frames, "--model rigid-ion:grimes --sum pme --json"), "pme");
+  expect_refused(run(two_frames, "--model rigid-ion:grimes --accuracy 1 --json"), "invalid accuracy=1");
+  expect_refused(run(two_frames, "--model rigid-ion:grimes --threads 0 --json"), "invalid threads=0");
   expect_refused(run(two_frames, "--model rigid-ion:grimes --cutoff 2 --json"), "invalid cutoff=2");
   expect_refused(run(two_frames, "--model rigid-ion:cooper_ceria_manybody --json"), "many-body");
   expect_refused(run(one_more, "--model rigid-ion:grimes --json"), "no rigid-ion set covers");
