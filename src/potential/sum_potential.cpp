@@ -1,0 +1,95 @@
+#include <algorithm>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/ids.hpp"
+#include "nacre/potential/short_range.hpp"
+
+namespace nacre {
+namespace {
+
+using Parts = std::vector<std::shared_ptr<Potential const>>;
+
+class SumPotential final : public Potential {
+ public:
+  SumPotential(Parts parts, std::string name) : parts_(std::move(parts)), name_(std::move(name)) {}
+  Evaluation evaluate(Crystal const& crystal) const override;
+  std::string name() const override { return name_; }
+  std::string identity() const override {
+    Sha256 sum;
+    sum.update("nacre.sum/1");
+    for (auto const& part : parts_) sum.update(part->identity());
+    return sum.hex();
+  }
+  double cutoff() const override {
+    double longest = 0.0;
+    for (auto const& part : parts_) longest = std::max(longest, part->cutoff());
+    return longest;
+  }
+  std::vector<int> elements() const override;
+  bool concurrent() const override {
+    return std::all_of(parts_.begin(), parts_.end(), [](auto const& part) { return part->concurrent(); });
+  }
+  double expected_work(Crystal const& crystal) const override {
+    double work = 0.0;
+    for (auto const& part : parts_) work += part->expected_work(crystal);
+    return work;
+  }
+  std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
+
+ private:
+  Parts parts_;
+  std::string name_;
+};
+
+Evaluation SumPotential::evaluate(Crystal const& crystal) const {
+  auto sum = parts_.front()->evaluate(crystal);
+  for (std::size_t k = 1; k < parts_.size(); ++k) {
+    auto const part = parts_[k]->evaluate(crystal);
+    sum.energy += part.energy;
+    sum.forces += part.forces;
+    sum.edges += part.edges;
+    if (sum.stress && part.stress)
+      *sum.stress += *part.stress;
+    else
+      sum.stress.reset();
+    if (sum.atom_energies.size() == part.atom_energies.size())
+      sum.atom_energies += part.atom_energies;
+    else
+      sum.atom_energies.resize(0);
+  }
+  return sum;
+}
+
+std::vector<int> SumPotential::elements() const {
+  auto common = parts_.front()->elements();
+  for (std::size_t k = 1; k < parts_.size(); ++k) {
+    auto const other = parts_[k]->elements();
+    std::erase_if(common, [&](int z) { return std::find(other.begin(), other.end(), z) == other.end(); });
+  }
+  return common;
+}
+
+std::shared_ptr<Potential const> SumPotential::with_slab_correction(bool on) const {
+  auto parts = parts_;
+  bool any = false;
+  for (auto& part : parts) {
+    if (auto other = part->with_slab_correction(on)) {
+      part = std::move(other);
+      any = true;
+    }
+  }
+  return any ? std::make_shared<SumPotential>(std::move(parts), name_) : nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<Potential const> make_sum(std::vector<std::shared_ptr<Potential const>> parts,
+                                          std::string const& name) {
+  require(!parts.empty(), "the sum '", name, "' has no parts");
+  if (parts.size() == 1) return parts.front();
+  auto sum = std::make_shared<SumPotential>(std::move(parts), name);
+  require(!sum->elements().empty(), "the parts of '", name, "' have no element in common");
+  return sum;
+}
+
+}  // namespace nacre
