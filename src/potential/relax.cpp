@@ -8,6 +8,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
+#include "neighbor_table.hpp"
 #include "relax_coordinates.hpp"
 #include "spring_network.hpp"
 
@@ -16,19 +17,6 @@ namespace {
 
 using detail::RelaxCoordinates;
 using detail::SpringPreconditioner;
-
-/// Whether two atoms are closer than `limit`, which is small against the cell.
-bool any_pair_within(Crystal const& crystal, double limit) {
-  Eigen::Matrix3d const inverse = crystal.lattice.inverse();
-  for (Eigen::Index i = 0; i < crystal.positions.cols(); ++i) {
-    for (Eigen::Index j = i + 1; j < crystal.positions.cols(); ++j) {
-      Eigen::Vector3d delta = inverse * (crystal.positions.col(j) - crystal.positions.col(i));
-      delta -= delta.array().round().matrix();
-      if ((crystal.lattice * delta).squaredNorm() < limit * limit) return true;
-    }
-  }
-  return false;
-}
 
 bool is_finite(Evaluation const& evaluation) {
   return std::isfinite(evaluation.energy) && evaluation.forces.allFinite() &&
@@ -145,7 +133,7 @@ class Descent {
     double const fall =
         (start_energy_ - evaluation.energy) / static_cast<double>(std::max<std::size_t>(crystal.size(), 1));
     if (steps_ > 0 && fall > guard.max_energy_fall) return "energy_fell_too_far";
-    if (any_pair_within(crystal, guard.min_distance)) return "atoms_too_close";
+    if (detail::any_pair_within(crystal, guard.min_distance)) return "atoms_too_close";
     return {};
   }
 

@@ -133,6 +133,87 @@ TEST_P(BothMinimizers, moves_the_third_vector_alone_until_its_traction_is_gone) 
   EXPECT_GT(std::abs((*relaxed.evaluation.stress)(0, 0)), 1e-4);
 }
 
+TEST_P(BothMinimizers, moves_the_length_of_the_third_vector_alone) {
+  LennardJones const model;
+  auto with_cell = options();
+  with_cell.cell = CellFreedom::c_length;
+  with_cell.smax = 1e-7;
+  auto start = make_fcc(3.85);
+  start.lattice(0, 2) = 0.1;
+  start.lattice(2, 2) = 3.6;
+
+  auto const relaxed = relax(start, model, with_cell);
+
+  ASSERT_TRUE(relaxed.converged) << relaxed.reason;
+  EXPECT_EQ(relaxed.crystal.lattice.leftCols<2>(), start.lattice.leftCols<2>());
+  Eigen::Vector3d const before = start.lattice.col(2).normalized(), after = relaxed.crystal.lattice.col(2).normalized();
+  EXPECT_LT((before - after).norm(), 1e-14);
+  EXPECT_GT(relaxed.crystal.lattice(2, 2), 3.65);
+  EXPECT_LT(std::abs(after.dot(relaxed.evaluation.stress->col(2))), 1e-7);
+  EXPECT_GT(std::abs((*relaxed.evaluation.stress)(0, 2)), 1e-5);  // the shear stays
+}
+
+/// Two slabs of two planes, too far apart and off their registry, with vacuum.
+Crystal two_slabs(double gap, double shift) {
+  auto crystal = make_fcc(3.85);
+  crystal = supercell(crystal, {1, 1, 2});
+  for (Eigen::Index i = 4; i < 8; ++i) crystal.positions.col(i) += Eigen::Vector3d(shift, 0.5 * shift, gap);
+  crystal.lattice(2, 2) += 12.0;
+  return crystal;
+}
+
+TEST_P(BothMinimizers, finds_the_same_minimum_with_layers_as_coordinates) {
+  LennardJones const model;
+  auto const start = rattled(two_slabs(0.5, 0.3), 0.03, 9);
+  auto with_layers = options();
+  auto const plain = relax(start, model, with_layers);
+  ASSERT_TRUE(plain.converged) << plain.reason;
+  with_layers.layer = {1, 1, 1, 1, 2, 2, 2, 2};
+  for (auto const shift : {LayerShift::gap, LayerShift::free}) {
+    with_layers.layer_shift = shift;
+
+    auto const relaxed = relax(start, model, with_layers);
+
+    ASSERT_TRUE(relaxed.converged) << relaxed.reason;
+    // forces of 1e-5 eV/Å at a stiffness of about 0.1 eV/Å^2
+    EXPECT_NEAR(relaxed.evaluation.energy, plain.evaluation.energy, 1e-7);
+  }
+}
+
+TEST_P(BothMinimizers, brings_rigid_layers_together_along_the_normal) {
+  LennardJones const model;
+  auto const start = two_slabs(0.6, 0.4);
+  auto rigid = options();
+  rigid.group = {1, 1, 1, 1, 2, 2, 2, 2};
+  rigid.motion = Motion::normal;
+
+  auto const relaxed = relax(start, model, rigid);
+
+  ASSERT_TRUE(relaxed.converged) << relaxed.reason;
+  Eigen::Matrix3Xd const moved = relaxed.crystal.positions - start.positions;
+  EXPECT_LT(moved.topRows<2>().cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_LT(moved(2, 4) - moved(2, 0), -0.1);
+  EXPECT_NEAR(moved(2, 4), moved(2, 7), 1e-12);
+  // what is left pulls in the plane only
+  EXPECT_GT(std::abs(relaxed.evaluation.forces.row(0).tail(4).sum()), 1e-3);
+  EXPECT_LT(std::abs(relaxed.evaluation.forces.row(2).tail(4).sum()), 1e-5);
+}
+
+TEST(Relax, refuses_layers_and_motions_that_do_not_fit) {
+  LennardJones const model;
+  auto const crystal = two_slabs(0.2, 0.0);
+  RelaxOptions options;
+  options.layer_shift = LayerShift::gap;
+  EXPECT_THROW(relax(crystal, model, options), InputError);
+  options.layer = {1, 1, 1, 1, 2, 2, 2, 2};
+  options.group = {1, 1, 1, 1, 1, 1, 1, 1};
+  EXPECT_THROW(relax(crystal, model, options), InputError);
+  options = {};
+  options.motion = Motion::normal;
+  options.cell = CellFreedom::full;
+  EXPECT_THROW(relax(crystal, model, options), InputError);
+}
+
 TEST_P(BothMinimizers, holds_frozen_atoms_and_moves_groups_as_one_body) {
   LennardJones const model;
   auto const start = rattled(repeated(make_fcc(3.8), 2), 0.1, 3);

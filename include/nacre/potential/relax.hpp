@@ -17,8 +17,17 @@
 
 namespace nacre {
 
-/// Which parts of the cell move with the atoms. `third_vector`: a and b stay, c goes anywhere; `full`: six strains.
-enum class CellFreedom { fixed, third_vector, full };
+/// Which parts of the cell move with the atoms. `c_length`: a, b and the direction of c stay; `third_vector`: a and b
+/// stay, c goes anywhere; `full`: six strains.
+enum class CellFreedom { fixed, c_length, third_vector, full };
+
+/// Where atoms and rigid groups may go: anywhere, or along the normal of a and b only (gaps, corrugation).
+enum class Motion { any, normal };
+
+/// Whether each layer moves as a whole besides what its atoms do, as a coordinate of its own: not, along the normal of
+/// a and b (the gap), or anywhere (the gap and the shift). The minima are the same; gaps and shifts, which are soft, are
+/// found sooner.
+enum class LayerShift { none, gap, free };
 
 /// L-BFGS goes on with FIRE if its line search finds no descent (a rough energy surface).
 enum class Minimizer { lbfgs, fire };
@@ -44,6 +53,9 @@ struct RelaxOptions {
   RelaxGuard guard;
   std::vector<bool> frozen;         ///< per atom; empty: none. Frozen atoms keep their coordinates in a moving cell
   std::vector<int> group;           ///< per atom; atoms of one non-negative group move as a rigid body (translations)
+  Motion motion = Motion::any;
+  LayerShift layer_shift = LayerShift::none;
+  std::vector<int> layer;           ///< per atom, for layer_shift; the smallest number is the layer that stays
   std::function<bool()> cancelled;  ///< asked once a step
 };
 
