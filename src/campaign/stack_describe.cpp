@@ -99,7 +99,7 @@ void describe_stack(Candidate& candidate, StackSpace const& space, StackLeaf con
       {"girifalco_good_J_per_m2", girifalco_good(bottom, top)},
       {"plane_charge_bottom_e_per_A2", charge_bottom},
       {"plane_charge_top_e_per_A2", charge_top},
-      {"polar_discontinuity_e_per_A2", sheet_charges(bottom.slab.termination, top.slab.termination).contact},
+      {"polar_discontinuity_e_per_A2", sheet_charges(bottom.slab, top.slab).contact},
       {"broken_bonds_bottom_per_A2", bottom.broken_bonds},
       {"broken_bonds_top_per_A2", top.broken_bonds},
       {"electronegativity_difference", mean_electronegativity(top.slab) - mean_electronegativity(bottom.slab)},

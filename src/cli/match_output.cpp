@@ -11,8 +11,6 @@
 namespace nacre {
 namespace {
 
-constexpr std::int64_t largest_index = 1000;
-
 template <class Matrix>
 Value rows_of(Matrix const& m) {
   Value rows = Value::array();
@@ -46,22 +44,6 @@ std::string character_name(double character) {
 }
 
 }  // namespace
-
-Eigen::Vector3i parse_plane(std::string const& option, std::string const& text) {
-  auto const parts = split(text, ',');
-  Eigen::Vector3i miller = Eigen::Vector3i::Zero();
-  bool fine = parts.size() == 3;
-  for (std::size_t k = 0; fine && k < 3; ++k) {
-    auto const value = parse_integer(trim(parts[k]));
-    fine = value && std::abs(*value) <= largest_index;
-    if (fine) miller[static_cast<Eigen::Index>(k)] = static_cast<int>(*value);
-  }
-  require(fine, "malformed plane '", text, "' of ", option, " (needs three integers up to ", largest_index,
-          "); write it as h,k,l, for example 1,1,0");
-  require(miller != Eigen::Vector3i::Zero(), "invalid plane '", text, "' of ", option,
-          " (0,0,0 has no normal); give indices that are not all zero");
-  return miller;
-}
 
 std::optional<double> parse_degrees(std::string const& option, std::string const& text) {
   if (text.empty()) return std::nullopt;

@@ -8,11 +8,9 @@
 #include "nacre/core/value.hpp"
 #include "nacre/stack/plane_match.hpp"
 #include "nacre/stack/twist.hpp"
+#include "plane_options.hpp"
 
 namespace nacre {
-
-/// "1,1,0" with up to three digits each. @throws InputError that names the option
-Eigen::Vector3i parse_plane(std::string const& option, std::string const& text);
 
 /// Nothing for an empty text. @throws InputError that names the option
 std::optional<double> parse_degrees(std::string const& option, std::string const& text);

@@ -46,6 +46,8 @@ std::vector<Command> commands() {
       run_command(),
       match_command(),
       twist_command(),
+      planes_command(),
+      slab_command(),
       energy_command(),
       bvse_command(),
       status_command(),

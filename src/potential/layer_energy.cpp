@@ -36,6 +36,7 @@ LayerEnergy from(Relaxation const& relaxation) {
 void hash_slab(Sha256& hash, Slab const& slab) {
   auto const& crystal = slab.crystal;
   hash.update(static_cast<std::uint64_t>(slab.repeats)).update(slab.repeat_height);
+  if (slab.extra_planes > 0) hash.update(static_cast<std::uint64_t>(slab.extra_planes));
   for (double const v : slab.stacking_offset) hash.update(v);
   for (double const v : crystal.lattice.reshaped()) hash.update(v);
   for (double const v : crystal.positions.reshaped()) hash.update(v);
@@ -84,7 +85,7 @@ Eigen::Matrix2d stretch_of(Eigen::Matrix2d const& d) {
 }
 
 Crystal oriented_bulk(Slab const& slab, Eigen::Matrix2d const& deformation) {
-  auto const atoms = slab.crystal.size() / static_cast<std::size_t>(slab.repeats);
+  auto const atoms = slab.plane.primitive.size();
   auto const count = static_cast<Eigen::Index>(atoms);
   Eigen::Matrix3d const f = in_plane(deformation);
   Crystal bulk;

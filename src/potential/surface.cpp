@@ -11,7 +11,7 @@ constexpr double rattle_width = 0.02;  // of the second start of a slab [Å]
 
 /// Why this slab has no surface energy, or nothing.
 std::string refusal(Slab const& slab, BulkState const& bulk) {
-  if (slab.termination.polar()) return "polar: the repeat has a dipole, its surface energy grows with thickness";
+  if (slab.polar()) return "polar: the repeat has a dipole, its surface energy grows with thickness";
   if (bulk.status != Status::ok) return "bulk: " + bulk.reason;
   double charge = 0.0;
   for (double const q : slab.crystal.oxidation) charge += q;

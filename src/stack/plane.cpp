@@ -8,27 +8,18 @@
 #include <optional>
 #include <tuple>
 
+#include "miller.hpp"
 #include "nacre/core/error.hpp"
 #include "planar.hpp"
 
 namespace nacre {
 namespace {
 
-/// Heights that an operation keeps [Å]: well above the tolerance of the symmetry search, well below any plane distance.
-constexpr double height_tolerance = 20.0 * symmetry_tolerance_A;
+/// Heights that an operation keeps, in tolerances of the symmetry search: well above 1, well below any plane distance.
+constexpr double height_tolerance = 20.0;
 
 /// Coordinates that agree to this are equal: 1 % of a cell is far from any fraction that symmetry allows but 0.
 constexpr double coordinate_tolerance = 0.01;
-
-Eigen::Vector3i coprime(Eigen::Vector3i const& v) { return v / std::gcd(std::gcd(v.x(), v.y()), v.z()); }
-
-/// hkl of the file's cell as indices of the primitive cell.
-Eigen::Vector3i primitive_indices(Eigen::Matrix3d const& lattice, Eigen::Matrix3d const& primitive,
-                                  Eigen::Vector3i const& miller) {
-  double const cells = std::round(std::abs(lattice.determinant() / primitive.determinant()));
-  Eigen::RowVector3d const h = miller.transpose().cast<double>() * lattice.inverse() * primitive;
-  return coprime((h * cells).array().round().matrix().transpose().cast<int>());
-}
 
 /// Columns a, b with h a = h b = 0 that span the plane's lattice, and c with h c = 1.
 Eigen::Matrix3i integer_cell(Eigen::Vector3i const& h) {
@@ -79,7 +70,7 @@ void set_cell(PlaneLattice& plane, Eigen::Matrix3i cell) {
 std::vector<SymmetryOperation> normal_operations(PlaneLattice const& plane) {
   Eigen::Matrix3d const cell = plane.cell.cast<double>(), inverse = cell.inverse();
   std::vector<SymmetryOperation> operations;
-  for (auto const& s : find_space_group(plane.primitive).operations) {
+  for (auto const& s : find_space_group(plane.primitive, plane.tolerance_A).operations) {
     Eigen::Matrix3i const w = (inverse * s.rotation.cast<double>() * cell).array().round().matrix().cast<int>();
     if (w(2, 0) == 0 && w(2, 1) == 0) operations.push_back({w, inverse * s.translation});
   }
@@ -94,11 +85,11 @@ struct PlaneMap {
   Eigen::Vector2d shift;
 };
 
-std::vector<PlaneMap> plane_maps(std::vector<SymmetryOperation> const& operations, double spacing) {
+std::vector<PlaneMap> plane_maps(PlaneLattice const& plane) {
   std::vector<PlaneMap> maps;
-  for (auto const& s : operations) {
-    bool const keeps_heights =
-        s.rotation(2, 2) == 1 && distance_to_integer(s.translation.z()) * spacing < height_tolerance;
+  for (auto const& s : plane.operations) {
+    double const lift = distance_to_integer(s.translation.z()) * plane.spacing;
+    bool const keeps_heights = s.rotation(2, 2) == 1 && lift < height_tolerance * plane.tolerance_A;
     if (keeps_heights) maps.push_back({s.rotation.topLeftCorner<2, 2>().cast<double>(), s.translation.head<2>()});
   }
   return maps;
@@ -158,15 +149,17 @@ Eigen::Vector2d PlaneLattice::stacking_offset() const {
   return (frame * primitive.lattice * cell.col(2).cast<double>()).head<2>();
 }
 
-PlaneLattice make_plane(Crystal const& crystal, Eigen::Vector3i const& miller) {
+PlaneLattice make_plane(Crystal const& crystal, Eigen::Vector3i const& miller, double tolerance_A) {
   require(miller != Eigen::Vector3i::Zero(),
           "invalid plane (0 0 0) (it has no normal); give h,k,l that are not all zero");
   PlaneLattice plane;
-  plane.miller = coprime(miller);
-  plane.primitive = primitive_cell(crystal);
-  set_cell(plane, integer_cell(primitive_indices(crystal.lattice, plane.primitive.lattice, plane.miller)));
+  plane.miller = detail::coprime(miller);
+  plane.tolerance_A = tolerance_A;
+  plane.primitive = primitive_cell(crystal, tolerance_A);
+  auto const indices = detail::PrimitiveIndices(crystal.lattice, plane.primitive.lattice);
+  set_cell(plane, integer_cell(indices.to_primitive(plane.miller)));
   plane.operations = normal_operations(plane);
-  plane.origin = symmetric_origin(plane_maps(plane.operations, plane.spacing));
+  plane.origin = symmetric_origin(plane_maps(plane));
   Eigen::Vector3d const origin(plane.origin.x(), plane.origin.y(), 0.0);
   for (auto& s : plane.operations) s.translation -= origin - s.rotation.cast<double>() * origin;
   return plane;
@@ -178,37 +171,9 @@ std::string plane_name(Eigen::Vector3i const& miller) {
   return concat('(', miller.x(), gap, miller.y(), gap, miller.z(), ')');
 }
 
-std::vector<Eigen::Vector3i> find_planes(Crystal const& crystal, int max_index) {
-  require(max_index >= 1 && max_index <= 50, "invalid max_index=", max_index, " (1 to 50)");
-  auto const key = [](Eigen::Vector3i const& v) {
-    int const negative = static_cast<int>((v.array() < 0).count());
-    bool const axis = (v.array() != 0).count() == 1;
-    Eigen::Vector3i const order = axis ? v.reverse().eval() : v;
-    return std::tuple(v.squaredNorm(), negative, -order.x(), -order.y(), -order.z());
-  };
-  auto const operations = find_space_group(crystal).operations;
-  auto const is_representative = [&](Eigen::Vector3i const& v) {
-    return std::ranges::none_of(operations, [&](SymmetryOperation const& s) {
-      Eigen::Vector3i const image = s.rotation.transpose() * v;
-      return image.cwiseAbs().maxCoeff() <= max_index && key(image) < key(v);
-    });
-  };
-  std::vector<Eigen::Vector3i> planes;
-  for (int h = -max_index; h <= max_index; ++h) {
-    for (int k = -max_index; k <= max_index; ++k) {
-      for (int l = -max_index; l <= max_index; ++l) {
-        Eigen::Vector3i const v(h, k, l);
-        if (std::gcd(std::gcd(h, k), l) == 1 && is_representative(v)) planes.push_back(v);
-      }
-    }
-  }
-  std::ranges::sort(planes, {}, key);
-  return planes;
-}
-
 std::vector<LayerOperation> layer_operations(PlaneLattice const& plane) {
   std::vector<LayerOperation> operations;
-  for (auto const& map : plane_maps(plane.operations, plane.spacing)) {
+  for (auto const& map : plane_maps(plane)) {
     Eigen::Vector2i const halves = (2.0 * map.shift).array().round().matrix().cast<int>();
     operations.push_back({map.matrix.cast<int>(), {halves.x() & 1, halves.y() & 1}});
   }

@@ -46,25 +46,24 @@ std::string refusal(std::string const& face, double charge, std::string const& c
 
 }  // namespace
 
-SheetCharges sheet_charges(Termination const& bottom, Termination const& top) {
-  return {-bottom.bound_charge, bottom.bound_charge - top.bound_charge, top.bound_charge};
+SheetCharges sheet_charges(Slab const& bottom, Slab const& top) {
+  return {-bottom.termination.bound_charge, bottom.upper.bound_charge - top.termination.bound_charge,
+          top.upper.bound_charge};
 }
 
 std::string polarity_refusal(Slab const& bottom, Slab const& top, StackGeometry geometry) {
-  auto const charges = sheet_charges(bottom.termination, top.termination);
-  auto const& b = bottom.termination;
-  auto const& t = top.termination;
+  auto const charges = sheet_charges(bottom, top);
   int const last = bottom.atom_plane.back();
   std::string remedy = compensation(bottom, last, charges.contact);
   if (remedy.empty()) remedy = compensation(top, 0, charges.contact);
-  std::string words =
-      refusal("contact " + bottom.crystal.name + " " + b.upper + " | " + t.lower + " " + top.crystal.name,
-              charges.contact, remedy);
+  std::string words = refusal("contact " + bottom.crystal.name + " " + bottom.upper.upper + " | " +
+                                  top.termination.lower + " " + top.crystal.name,
+                              charges.contact, remedy);
   if (!words.empty() || geometry == StackGeometry::superlattice) return words;
-  words = refusal("lower surface " + bottom.crystal.name + " " + b.lower, charges.lower,
+  words = refusal("lower surface " + bottom.crystal.name + " " + bottom.termination.lower, charges.lower,
                   compensation(bottom, 0, charges.lower));
   if (!words.empty()) return words;
-  return refusal("upper surface " + top.crystal.name + " " + t.upper, charges.upper,
+  return refusal("upper surface " + top.crystal.name + " " + top.upper.upper, charges.upper,
                  compensation(top, top.atom_plane.back(), charges.upper));
 }
 

@@ -27,7 +27,10 @@ Repeat find_repeat(PlaneLattice const& plane);
 /// The plane in [0, size) that lies, modulo the repeat, where an operation brings plane `index`.
 int image_of_plane(Repeat const& repeat, int index, SymmetryOperation const& operation);
 
-/// True for the lowest cut of each class under the operations that keep the normal: the cut that is listed.
-bool is_representative(Repeat const& repeat, int first, PlaneLattice const& plane);
+/// The lowest cut of the class of cut `first` under the operations that keep the normal: the cut that is listed.
+int representative(Repeat const& repeat, int first, PlaneLattice const& plane);
+inline bool is_representative(Repeat const& repeat, int first, PlaneLattice const& plane) {
+  return representative(repeat, first, plane) == first;
+}
 
 }  // namespace nacre::detail

@@ -8,6 +8,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/stack/bonds.hpp"
 #include "repeat.hpp"
 
 namespace nacre {
@@ -80,10 +81,12 @@ int detail::image_of_plane(Repeat const& repeat, int index, SymmetryOperation co
   return static_cast<int>(nearest - repeat.heights.begin());
 }
 
-bool detail::is_representative(Repeat const& repeat, int first, PlaneLattice const& plane) {
-  return std::ranges::none_of(plane.operations, [&](SymmetryOperation const& s) {
-    return s.rotation(2, 2) == 1 && image_of_plane(repeat, first, s) < first;
-  });
+int detail::representative(Repeat const& repeat, int first, PlaneLattice const& plane) {
+  int lowest = first;
+  for (auto const& s : plane.operations) {
+    if (s.rotation(2, 2) == 1) lowest = std::min(lowest, image_of_plane(repeat, first, s));
+  }
+  return lowest;
 }
 
 namespace {
@@ -137,7 +140,8 @@ double repeat_dipole(Repeat const& repeat, int first, PlaneLattice const& plane)
   return dipole;
 }
 
-void require_charges(Crystal const& crystal) {
+void require_charges(Crystal const& crystal, ChargeRule rule) {
+  if (crystal.oxidation.empty() && rule == ChargeRule::if_known) return;
   require(crystal.oxidation.size() == crystal.size(), "no oxidation states for '", crystal.name,
           "' (terminations need formal charges); assign them or give them in the file");
   double const sum = std::accumulate(crystal.oxidation.begin(), crystal.oxidation.end(), 0.0);
@@ -149,70 +153,228 @@ void require_charges(Crystal const& crystal) {
 
 std::vector<AtomicPlane> atomic_planes(PlaneLattice const& plane) { return describe(find_repeat(plane), plane); }
 
-std::vector<Termination> find_terminations(PlaneLattice const& plane) {
-  require_charges(plane.primitive);
-  auto const repeat = find_repeat(plane);
-  auto const planes = describe(repeat, plane);
-  int const n = static_cast<int>(planes.size());
-  bool const neutral =
-      std::ranges::all_of(planes, [](AtomicPlane const& p) { return std::abs(p.charge) < charge_tolerance; });
-  std::vector<Termination> terminations;
-  for (int first = 0; first < n; ++first) {
-    if (!detail::is_representative(repeat, first, plane)) continue;
+namespace {
+
+/// What every cut of a plane is described from.
+struct Cuts {
+  PlaneLattice const& plane;
+  Repeat repeat;
+  std::vector<AtomicPlane> planes;
+  bool neutral;  ///< every plane
+
+  explicit Cuts(PlaneLattice const& p) : plane(p), repeat(find_repeat(p)), planes(describe(repeat, p)) {
+    neutral = std::ranges::all_of(planes, [](AtomicPlane const& a) { return std::abs(a.charge) < charge_tolerance; });
+  }
+  Termination describe_cut(int first) const {
+    int const n = repeat.size();
     auto const& lower = planes[static_cast<std::size_t>(first)];
     auto const& upper = planes[static_cast<std::size_t>((first + n - 1) % n)];
     Termination t;
-    t.index = static_cast<int>(terminations.size());
     t.first = first;
     t.lower = lower.label;
     t.upper = upper.label;
     t.gap = lower.z - upper.z + (first == 0 ? plane.spacing : 0.0);
     if (!turns_over(repeat, first, plane)) t.dipole_per_area = repeat_dipole(repeat, first, plane) / plane.area();
     t.bound_charge = t.dipole_per_area / plane.spacing;
-    t.tasker = std::abs(t.bound_charge) >= polar_limit ? 3 : neutral ? 1 : 2;
-    terminations.push_back(std::move(t));
+    t.tasker = plane.primitive.oxidation.empty() ? 0 : std::abs(t.bound_charge) >= polar_limit ? 3 : neutral ? 1 : 2;
+    return t;
+  }
+};
+
+}  // namespace
+
+namespace {
+
+/// Where cut `first` goes when an operation turns the crystal over.
+std::optional<int> turned_cut(Cuts const& cuts, int first) {
+  auto const& operations = cuts.plane.operations;
+  auto const turning = std::ranges::find_if(operations, [](auto const& s) { return s.rotation(2, 2) == -1; });
+  if (turning == operations.end()) return std::nullopt;
+  return image_of_plane(cuts.repeat, (first + cuts.repeat.size() - 1) % cuts.repeat.size(), *turning);
+}
+
+/// The planes from cut `first` up to cut `end` are composed as whole repeats are.
+bool composed_as_bulk(Cuts const& cuts, int first, int end) {
+  int const n = cuts.repeat.size();
+  std::map<int, int> part, whole;
+  int atoms = 0, all = 0;
+  for (int k = 0; k < n; ++k) {
+    bool const inside = k < (end - first + n) % n;
+    for (auto const& [number, count] : cuts.planes[static_cast<std::size_t>((first + k) % n)].composition) {
+      whole[number] += count;
+      all += count;
+      if (inside) part[number] += count;
+      if (inside) atoms += count;
+    }
+  }
+  return std::ranges::all_of(whole, [&](auto const& w) { return part[w.first] * all == w.second * atoms; });
+}
+
+/// Bonds of units that each cut of the repeat parts.
+std::vector<int> count_broken_bonds(Cuts const& cuts) {
+  auto const& plane = cuts.plane;
+  int const n = cuts.repeat.size();
+  auto const x = plane.coordinates();
+  std::vector<int> place(
+      plane.primitive.size());  // plane of each atom where the crystal has it, below 0 and above n, too
+  for (int k = 0; k < n; ++k) {
+    for (auto const& m : cuts.repeat.planes[static_cast<std::size_t>(k)]) {
+      place[static_cast<std::size_t>(m.atom)] = k - n * static_cast<int>(std::lround(m.height - x(2, m.atom)));
+    }
+  }
+  Eigen::RowVector3i const height =
+      plane.cell.cast<double>().inverse().row(2).array().round().matrix().cast<int>();  // h: repeats per lattice vector
+  std::vector<int> broken(static_cast<std::size_t>(n), 0);
+  for (auto const& bond : unit_bonds(plane.primitive)) {
+    int const first = place[static_cast<std::size_t>(bond.first)];
+    int const second = place[static_cast<std::size_t>(bond.second)] + n * height.dot(bond.cell);
+    for (int cut = std::min(first, second) + 1; cut <= std::max(first, second); ++cut) {
+      ++broken[static_cast<std::size_t>((cut % n + n) % n)];
+    }
+  }
+  return broken;
+}
+
+}  // namespace
+
+std::vector<Termination> find_terminations(PlaneLattice const& plane, ChargeRule rule) {
+  require_charges(plane.primitive, rule);
+  Cuts const cuts(plane);
+  std::vector<Termination> terminations;
+  std::map<int, int> index_of;
+  for (int first = 0; first < cuts.repeat.size(); ++first) {
+    if (!detail::is_representative(cuts.repeat, first, plane)) continue;
+    auto& t = terminations.emplace_back(cuts.describe_cut(first));
+    t.index = index_of[first] = static_cast<int>(terminations.size()) - 1;
+  }
+  auto const broken = count_broken_bonds(cuts);
+  for (auto& t : terminations) {
+    t.broken_bonds = broken[static_cast<std::size_t>(t.first)];
+    auto const turned = turned_cut(cuts, t.first);
+    if (!turned) continue;
+    t.turned_over = index_of.at(detail::representative(cuts.repeat, *turned, plane));
+    t.stoichiometric = composed_as_bulk(cuts, *turned, t.first);
   }
   return terminations;
 }
 
-Slab make_slab(PlaneLattice const& plane, Termination const& termination, int repeats) {
-  auto const repeat = find_repeat(plane);
+int count_turned_classes(std::vector<Termination> const& terminations) {
+  return static_cast<int>(std::ranges::count_if(
+      terminations, [](Termination const& t) { return t.turned_over.value_or(t.index) >= t.index; }));
+}
+
+double Slab::charge() const { return std::accumulate(crystal.oxidation.begin(), crystal.oxidation.end(), 0.0); }
+
+double Slab::dipole() const {
+  return std::inner_product(crystal.oxidation.begin(), crystal.oxidation.end(), crystal.positions.row(2).begin(), 0.0);
+}
+
+bool Slab::stoichiometric() const {
+  auto const count = [](Crystal const& c, int number) { return std::ranges::count(c.numbers, number); };
+  auto const& bulk = plane.primitive;
+  return std::ranges::all_of(bulk.numbers, [&](int number) {
+    return count(crystal, number) * std::ssize(bulk.numbers) == count(bulk, number) * std::ssize(crystal.numbers);
+  });
+}
+
+namespace {
+
+/// Appends plane `index` of the repeat that lies `level` repeats up.
+void append_plane(Slab& slab, std::vector<Member> const& members, int level, double bottom) {
+  PlaneLattice const& plane = slab.plane;
+  auto const x = plane.coordinates();
+  int const k = slab.atom_plane.empty() ? 0 : slab.atom_plane.back() + 1;
+  for (auto const& m : members) {
+    auto const atom = static_cast<std::size_t>(m.atom);
+    double const height = m.height + level;
+    Eigen::Vector2d in_plane = x.col(m.atom).head<2>();
+    Eigen::Vector2d const offset = plane.basis.inverse() * slab.stacking_offset * height;
+    in_plane += offset;
+    for (double& c : in_plane) c -= std::floor(c + 1e-9);  // what is 1 but for rounding is 0
+    auto position = slab.crystal.positions.col(static_cast<Eigen::Index>(slab.atom_plane.size()));
+    position.head<2>() = plane.basis * in_plane;
+    position.z() = (height - bottom) * plane.spacing;
+    slab.crystal.numbers.push_back(plane.primitive.numbers[atom]);
+    if (!plane.primitive.oxidation.empty()) slab.crystal.oxidation.push_back(plane.primitive.oxidation[atom]);
+    slab.atom_plane.push_back(k);
+  }
+}
+
+}  // namespace
+
+Slab make_slab(PlaneLattice const& plane, Termination const& lower, int repeats, int extra_planes) {
+  Cuts const cuts(plane);
+  auto const& repeat = cuts.repeat;
   int const n = repeat.size();
-  require(repeats >= 1, "invalid repeats=", repeats, " (a slab has at least one repeat)");
-  require(termination.first >= 0 && termination.first < n, "unknown first plane ", termination.first, " of ",
-          plane_name(plane.miller), " (it has ", n, "); take it from the list of terminations");
+  require(extra_planes >= 0 && extra_planes < n, "invalid extra_planes=", extra_planes, " (0 to ", n - 1,
+          ", a repeat of ", plane_name(plane.miller), " has ", n, ")");
+  require(repeats >= (extra_planes > 0 ? 0 : 1), "invalid repeats=", repeats,
+          " (a slab has at least one atomic plane)");
+  require(lower.first >= 0 && lower.first < n, "unknown first plane ", lower.first, " of ", plane_name(plane.miller),
+          " (it has ", n, "); take it from the list of terminations");
 
   Slab slab;
   slab.plane = plane;
-  slab.termination = termination;
+  slab.termination = lower;
+  slab.upper = lower;
   slab.repeats = repeats;
+  slab.extra_planes = extra_planes;
   slab.repeat_height = plane.spacing;
   slab.stacking_offset = plane.stacking_offset();
-  auto const x = plane.coordinates();
-  double const bottom = repeat.height(termination.first);
-  slab.crystal.positions.resize(3, static_cast<Eigen::Index>(plane.primitive.size()) * repeats);
-  for (int k = 0; k < n * repeats; ++k) {
-    int const index = (termination.first + k) % n, level = (termination.first + k) / n;
-    for (auto const& m : repeat.planes[static_cast<std::size_t>(index)]) {
-      auto const atom = static_cast<std::size_t>(m.atom);
-      double const height = m.height + level;
-      Eigen::Vector2d in_plane = x.col(m.atom).head<2>();
-      Eigen::Vector2d const offset = plane.basis.inverse() * slab.stacking_offset * height;
-      in_plane += offset;
-      for (double& c : in_plane) c -= std::floor(c + 1e-9);  // what is 1 but for rounding is 0
-      auto position = slab.crystal.positions.col(static_cast<Eigen::Index>(slab.atom_plane.size()));
-      position.head<2>() = plane.basis * in_plane;
-      position.z() = (height - bottom) * plane.spacing;
-      slab.crystal.numbers.push_back(plane.primitive.numbers[atom]);
-      if (!plane.primitive.oxidation.empty()) slab.crystal.oxidation.push_back(plane.primitive.oxidation[atom]);
-      slab.atom_plane.push_back(k);
-    }
+  int const end = lower.first + n * repeats + extra_planes;
+  double const bottom = repeat.height(lower.first);
+  slab.levels = end / n;
+  if (extra_planes > 0) {
+    slab.upper = cuts.describe_cut(end % n);
+    slab.extra_height = (repeat.height(lower.first + extra_planes) - bottom) * plane.spacing;
   }
+  auto const members = [&](int index) -> auto const& { return repeat.planes[static_cast<std::size_t>(index % n)]; };
+  std::size_t atoms = 0;
+  for (int k = lower.first; k < end; ++k) atoms += members(k).size();
+  slab.crystal.positions.resize(3, static_cast<Eigen::Index>(atoms));
+  for (int k = lower.first; k < end; ++k) append_plane(slab, members(k), k / n, bottom);
   slab.crystal.lattice.setZero();
   slab.crystal.lattice.topLeftCorner<2, 2>() = plane.basis;
   slab.crystal.lattice(2, 2) = slab.thickness();
   slab.crystal.periodic = {true, true, false};
   slab.crystal.name = formula(plane.primitive) + plane_name(plane.miller);
+  return slab;
+}
+
+namespace {
+
+constexpr double most_atoms = 1e6;
+
+Termination const& listed(std::vector<Termination> const& list, int index, char const* which) {
+  require(index >= 0 && index < std::ssize(list), "unknown ", which, " termination ", index, " (there are ",
+          list.size(), ", counted from 0); see the list");
+  return list[static_cast<std::size_t>(index)];
+}
+
+}  // namespace
+
+Slab cut_slab(PlaneLattice const& plane, std::vector<Termination> const& list, SlabRequest const& request) {
+  auto const& lower = listed(list, request.bottom, "bottom");
+  auto const& upper = listed(list, request.top, "top");
+  double const height = request.thickness.value_or(request.repeats * plane.spacing);
+  require(height > 0.0 || (!request.thickness && request.repeats == 0), "invalid ",
+          request.thickness ? "thickness " : "repeats ", request.thickness ? height : request.repeats,
+          " (must be positive)");
+  require(height / plane.spacing * static_cast<double>(plane.primitive.size()) < most_atoms, "slab of ", height,
+          " A (more than ", most_atoms, " atoms); ask for a thinner one");
+  auto const repeat = find_repeat(plane);
+  int const n = repeat.size();
+  int const whole = static_cast<int>(height / plane.spacing + 1e-9);
+  int count = std::max(1, n * whole);
+  auto const fits = [&] {
+    double const reached = (repeat.height(lower.first + count) - repeat.height(lower.first)) * plane.spacing;
+    return reached > height - 1e-9 && detail::representative(repeat, (lower.first + count) % n, plane) == upper.first;
+  };
+  while (!fits()) ++count;
+  auto slab = make_slab(plane, lower, count / n, count % n);
+  slab.upper.index = upper.index;
+  slab.upper.turned_over = upper.turned_over;
+  slab.upper.stoichiometric = upper.stoichiometric;
   return slab;
 }
 

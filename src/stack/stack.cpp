@@ -49,13 +49,10 @@ Frame make_frame(Slab const& bottom, Slab const& top, Coincidence const& c, Eige
   Eigen::Matrix2d const film_cell = top.plane.basis * c.film.transpose().cast<double>();
   f.second = f.cell * film_cell.inverse();
   Eigen::Matrix2d const shifts = shift_cell(c, f.cell);
-  f.second_origin = f.first * bottom.stacking_offset * bottom.repeats + shifts * shift;
-  f.top_origin = f.second_origin + f.second * top.stacking_offset * top.repeats + shifts * options.upper_shift;
+  f.second_origin = f.first * bottom.next_offset() + shifts * shift;
+  f.top_origin = f.second_origin + f.second * top.next_offset() + shifts * options.upper_shift;
   return f;
 }
-
-/// Height of the highest plane's mean above that of the lowest.
-double plane_span(Slab const& slab) { return slab.thickness() - slab.termination.gap; }
 
 void append(Stack& stack, Slab const& slab, Eigen::Matrix2i const& supercell, Eigen::Matrix2d const& deformation,
             Eigen::Vector3d const& origin, Eigen::Matrix2d const& cell) {
@@ -127,7 +124,7 @@ Stack build_stack(Slab const& bottom, Slab const& top, Coincidence const& c, Eig
   stack.crystal.name = bottom.crystal.name + "|" + top.crystal.name;
 
   double const base = slab ? 0.5 * options.vacuum : 0.0;
-  double const contact = base + plane_span(bottom) + gap, end = contact + plane_span(top);
+  double const contact = base + bottom.span() + gap, end = contact + top.span();
   append(stack, bottom, c.substrate, f.first, {0.0, 0.0, base}, f.cell);
   append(stack, top, c.film, f.second, {f.second_origin.x(), f.second_origin.y(), contact}, f.cell);
   Eigen::Matrix3d& lattice = stack.crystal.lattice;
@@ -146,6 +143,8 @@ Stack build_stack(Slab const& bottom, Slab const& top, Coincidence const& c, Eig
 }
 
 Stack continue_crystal(Slab const& slab, StackOptions options) {
+  require(slab.extra_planes == 0, "the crystal does not continue ", slab.crystal.name, " with faces ",
+          slab.termination.lower, " and ", slab.upper.upper, " by itself (it ends within a repeat); take whole repeats");
   options.upper_gap = slab.termination.gap;
   options.upper_shift.setZero();
   return build_stack(slab, slab, identity_coincidence(slab.plane.basis), Eigen::Vector2d::Zero(), slab.termination.gap,

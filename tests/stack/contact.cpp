@@ -212,7 +212,7 @@ TEST(Polarity, refuses_by_face_and_charge) {
   EXPECT_EQ(polarity_refusal(sto, ceo2, StackGeometry::superlattice), "");
   auto const words = polarity_refusal(sto, lao, StackGeometry::superlattice);
   EXPECT_NE(words.find("contact SrTiO3(001) TiO2 | LaO LaAlO3(001)"), std::string::npos) << words;
-  EXPECT_NEAR(sheet_charges(sto.termination, lao.termination).contact, half, 1e-9);
+  EXPECT_NEAR(sheet_charges(sto, lao).contact, half, 1e-9);
   // a polar crystal that goes on is neutral inside, not outside
   EXPECT_EQ(polarity_refusal(lao, lao, StackGeometry::superlattice), "");
   auto const outside = polarity_refusal(lao, lao, StackGeometry::slab);

@@ -107,10 +107,31 @@ TEST(Planes, are_counted_by_the_point_group) {
   for (auto const& [name, counts] : cases.at("unique_miller_planes").at("oracle").as_object()) {
     auto const crystal = reference_crystal("poscar/" + name + ".vasp");
     for (auto const& [limit, count] : counts.as_object()) {
-      EXPECT_EQ(find_planes(crystal, static_cast<int>(*parse_integer(limit))).size(),
-                count.at("pointgroup").as_integer())
-          << name << " up to " << limit;
+      auto const families = find_plane_families(crystal, static_cast<int>(*parse_integer(limit)));
+      EXPECT_EQ(families.size(), count.at("pointgroup").as_integer()) << name << " up to " << limit;
+      EXPECT_EQ(count_laue_families(families), count.at("laue").as_integer()) << name << " up to " << limit;
     }
+  }
+}
+
+/// The same crystal in a cell that is longer along a.
+Crystal doubled(Crystal const& crystal) { return supercell(crystal, {2, 1, 1}); }
+
+TEST(Planes, have_the_symmetry_of_the_crystal_not_of_the_cell) {
+  auto const families = find_plane_families(doubled(test::strontium_titanate()), 2);
+  auto const family_of = [&](Eigen::Vector3i const& miller) {
+    return std::ranges::find(families, miller, &PlaneFamily::miller);
+  };
+
+  ASSERT_NE(family_of({0, 0, 1}), families.end());
+  EXPECT_EQ(family_of({0, 0, 1})->multiplicity, 6);
+  EXPECT_EQ(family_of({0, 1, 0}), families.end()) << "(100), (010) and (001) are one family";
+  EXPECT_EQ(family_of({1, 0, 0}), families.end());
+  EXPECT_EQ(family_of({0, 1, 1})->multiplicity, 12);
+  for (auto const& f : families) {
+    auto const plane = make_plane(test::strontium_titanate(), f.miller.cwiseProduct(Eigen::Vector3i(1, 2, 2)));
+    EXPECT_NEAR(f.spacing, plane.spacing, 1e-9);
+    EXPECT_NEAR(f.area, plane.area(), 1e-9);
   }
 }
 

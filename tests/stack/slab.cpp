@@ -195,6 +195,62 @@ TEST(Slab, shows_the_faces_of_its_termination) {
   EXPECT_THROW(make_slab(plane, find_terminations(plane)[0], 0), InputError);
 }
 
+TEST(Slab, has_each_face_that_is_asked_for) {
+  auto const plane = make_plane(test::strontium_titanate(), {0, 0, 1});
+  auto const slab = make_slab(plane, find_terminations(plane)[0], 2, 1);  // SrO, then 2 x (TiO2, SrO)
+
+  EXPECT_EQ(slab.termination.lower, "SrO");
+  EXPECT_EQ(slab.upper.upper, "SrO");
+  EXPECT_EQ(slab.crystal.size(), 12u);
+  EXPECT_FALSE(slab.stoichiometric());
+  EXPECT_NEAR(slab.thickness(), 2.5 * 3.905, 1e-12);
+  EXPECT_NEAR(slab.span(), 2.0 * 3.905, 1e-12);
+  EXPECT_NEAR(slab.crystal.positions.row(2).maxCoeff(), slab.span(), 1e-12);
+  EXPECT_TRUE(make_slab(plane, slab.termination, 2).stoichiometric());
+  EXPECT_THROW(make_slab(plane, slab.termination, 2, 2), InputError);
+  EXPECT_EQ(make_slab(plane, slab.termination, 0, 1).crystal.size(), 2u);
+}
+
+/// Formal charges below and above a cut are minus and plus its bound charge beyond dipole-free repeats.
+TEST(Slab, carries_the_difference_of_the_bound_charges_of_its_faces) {
+  for (auto const& crystal : {test::lanthanum_aluminate(), test::ceria(), test::wurtzite(), test::rutile()}) {
+    for (Eigen::Vector3i const& miller :
+         {Eigen::Vector3i(0, 0, 1), Eigen::Vector3i(1, 1, 1), Eigen::Vector3i(2, 1, 0)}) {
+      auto const plane = make_plane(crystal, miller);
+      int const n = static_cast<int>(atomic_planes(plane).size());
+      for (auto const& lower : find_terminations(plane)) {
+        for (int extra = 0; extra < n; ++extra) {
+          auto const slab = make_slab(plane, lower, 1, extra);
+          EXPECT_NEAR(slab.charge(), (slab.upper.bound_charge - slab.termination.bound_charge) * plane.area(), 1e-9);
+        }
+      }
+    }
+  }
+}
+
+TEST(Slab, is_continued_by_the_slab_that_begins_with_its_upper_cut) {
+  for (auto const& crystal : {test::ceria(), test::rutile(), test::wurtzite()}) {
+    auto const plane = make_plane(crystal, {1, 1, 1});
+    int const n = static_cast<int>(atomic_planes(plane).size());
+    auto const lower = make_slab(plane, find_terminations(plane).back(), 1, 1 % n);
+    auto const upper = make_slab(plane, lower.upper, 1, (n - 1) % n);  // together whole repeats
+    Crystal both = lower.crystal;
+    both.positions.conservativeResize(3, lower.crystal.positions.cols() + upper.crystal.positions.cols());
+    for (Eigen::Index i = 0; i < upper.crystal.positions.cols(); ++i) {
+      both.positions.col(lower.crystal.positions.cols() + i) =
+          upper.crystal.positions.col(i) +
+          Eigen::Vector3d(lower.next_offset().x(), lower.next_offset().y(), lower.thickness());
+      both.numbers.push_back(upper.crystal.numbers[static_cast<std::size_t>(i)]);
+      both.oxidation.push_back(upper.crystal.oxidation[static_cast<std::size_t>(i)]);
+    }
+    both.lattice.col(2) << lower.next_offset() + upper.next_offset(), lower.thickness() + upper.thickness();
+    both.periodic = {true, true, true};
+
+    EXPECT_EQ(find_space_group(both).number, find_space_group(crystal).number);
+    EXPECT_EQ(primitive_cell(both).size(), plane.primitive.size());
+  }
+}
+
 TEST(Slab, does_not_depend_on_the_origin_of_the_file) {
   for (auto const& crystal : {test::ceria(), test::rutile()}) {
     auto const at_zero = make_plane(crystal, {1, 1, 1});

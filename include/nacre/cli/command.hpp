@@ -39,6 +39,8 @@ struct Command {
 
 // One function per command file; program.cpp lists them.
 Command match_command();
+Command planes_command();
+Command slab_command();
 Command energy_command();
 Command bvse_command();
 Command relax_command();

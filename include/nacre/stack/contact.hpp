@@ -59,7 +59,7 @@ NACRE_API std::optional<TurnedContact> turn_over(PlaneLattice const& bottom, Ter
 struct SheetCharges {
   double lower = 0.0, contact = 0.0, upper = 0.0;
 };
-NACRE_API SheetCharges sheet_charges(Termination const& bottom, Termination const& top);
+NACRE_API SheetCharges sheet_charges(Slab const& bottom, Slab const& top);
 
 /// Empty if every contact and outer surface is neutral within 1e-6 e/Å^2, else the refusal in words: which face, its Q,
 /// and what to do.

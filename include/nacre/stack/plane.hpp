@@ -29,17 +29,34 @@ struct NACRE_API PlaneLattice {
   Eigen::Matrix3Xd coordinates() const;
   /// In-plane part of the stacking vector in the slab frame [Å].
   Eigen::Vector2d stacking_offset() const;
+  double tolerance_A = symmetry_tolerance_A;  ///< that the symmetry was found with
 };
 
 /// @param miller any integers, not all zero; reduced to coprime ones
+/// @param tolerance_A of the symmetry search: positions that are symmetric to this count as symmetric
 /// @throws InputError for (0 0 0)
-NACRE_API PlaneLattice make_plane(Crystal const& crystal, Eigen::Vector3i const& miller);
+NACRE_API PlaneLattice make_plane(Crystal const& crystal, Eigen::Vector3i const& miller,
+                                  double tolerance_A = symmetry_tolerance_A);
 
 /// "(001)"; "(1 -1 0)" where an index is negative or has two digits.
 NACRE_API std::string plane_name(Eigen::Vector3i const& miller);
 
-/// One representative of each symmetry-distinct plane with |h|,|k|,|l| <= max_index, under the POINT group, so that
-/// (hkl) and (-h-k-l) of a polar crystal stay apart. By h^2 + k^2 + l^2; of equal ones (001), (110), (210).
+/// Planes that the point group (not the Laue group) makes equal: (hkl) and (-h-k-l) of a polar crystal stay apart.
+struct NACRE_API PlaneFamily {
+  Eigen::Vector3i miller;    ///< representative: smallest h^2 + k^2 + l^2; of equal ones (001), (110), (210)
+  int multiplicity = 1;      ///< planes in the family, those beyond the limit on the indices included
+  std::size_t opposite = 0;  ///< index in the list of the family of (-h-k-l), maybe itself
+  double area = 0.0;         ///< primitive in-plane cell [Å^2]
+  double spacing = 0.0;      ///< height of one primitive repeat [Å]
+};
+
+/// Every family that has a plane with |h|,|k|,|l| <= max_index (at most 50) in the lattice of the crystal as given,
+/// whatever cell that is: the symmetry is that of the crystal, not of the cell. Ordered as representatives are chosen.
+NACRE_API std::vector<PlaneFamily> find_plane_families(Crystal const& crystal, int max_index,
+                                                       double tolerance_A = symmetry_tolerance_A);
+/// Families that stay apart when (hkl) and (-h-k-l) count as one plane.
+NACRE_API std::size_t count_laue_families(std::vector<PlaneFamily> const& families);
+/// The representatives alone.
 NACRE_API std::vector<Eigen::Vector3i> find_planes(Crystal const& crystal, int max_index);
 
 /// An operation of a half-crystal: it keeps the normal and every height. Columns of coordinates in `basis` about
