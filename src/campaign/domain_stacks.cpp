@@ -292,7 +292,7 @@ class StacksDomain final : public Domain {
           if (termination.polar() && !config_.stacks.allow_polar) {
             notes_.push_back(concat(material.config.name, " ", label, " ", termination.lower, "-", termination.upper,
                                     ": polar, ", significant(termination.bound_charge, 4),
-                                    " e/A^2 on its faces; left out (compensation is not built)"));
+                                    " e/A^2 on its faces; left out (campaigns search no compensated layers)"));
             continue;
           }
           LayerSlab slab;

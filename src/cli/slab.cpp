@@ -1,7 +1,10 @@
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <tuple>
 
 #include "nacre/cli/command.hpp"
@@ -10,6 +13,7 @@
 #include "nacre/core/value.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/io.hpp"
+#include "nacre/potential/compensation.hpp"
 #include "nacre/stack/slab.hpp"
 #include "plane_options.hpp"
 #include "structure_output.hpp"
@@ -24,7 +28,8 @@ struct Options {
   std::int64_t bottom = -1, top = -1, repeats = 0;  // not given
   double thickness = 0.0;                           // not given
   double vacuum = 15.0;
-  bool list = false, json = false, cut_bonds = false, allow_polar = false;
+  std::int64_t arrangement = 0;
+  bool list = false, json = false, cut_bonds = false, allow_polar = false, compensate = false;
 };
 
 struct Listing {
@@ -149,10 +154,9 @@ Slab build(Listing const& listing, Options const& options) {
   return cut_slab(listing.plane, listing.terminations, request);
 }
 
-/// Why the slab is not made, or nothing.
-std::string refusal(Listing const& listing, Slab const& slab, Options const& options) {
+std::string bond_refusal(Listing const& listing, Slab const& slab) {
   for (auto const* t : {&slab.termination, &slab.upper}) {
-    if (t->broken_bonds == 0 || options.cut_bonds) continue;
+    if (t->broken_bonds == 0) continue;
     std::string others;
     for (auto const& other : listing.terminations) {
       if (other.broken_bonds == 0) others += concat(others.empty() ? "" : ", ", other.index);
@@ -162,36 +166,109 @@ std::string refusal(Listing const& listing, Slab const& slab, Options const& opt
                   others.empty() ? "every termination of this plane does, so choose another plane" : "choose " + others,
                   ", or give --cut-bonds");
   }
+  return {};
+}
+
+std::string polar_refusal(Slab const& slab) {
   for (auto const* t : {&slab.termination, &slab.upper}) {
-    if (!t->polar() || options.allow_polar) continue;
+    if (!t->polar()) continue;
     double const charge = t == &slab.upper ? t->bound_charge : -t->bound_charge;
     return concat("polar ", t == &slab.upper ? "upper" : "lower", " face ", t == &slab.upper ? t->upper : t->lower,
                   " of ", slab.crystal.name, ": bound sheet charge Q = ", significant(charge, 6),
-                  " e/A^2; choose another termination, or give --allow-polar");
+                  " e/A^2; choose another termination, or give --compensate or --allow-polar");
   }
   return {};
 }
 
+/// What is written: the slab, or one of its arrangements of vacancies.
+struct Product {
+  Slab slab;
+  Compensation compensation;
+  std::vector<VacancyArrangement> arrangements;
+  std::optional<CompensatedSlab> compensated;
+  std::string refusal;  ///< why there is none
+
+  Crystal const& crystal() const { return compensated ? compensated->crystal : slab.crystal; }
+  std::vector<int> const& atom_plane() const { return compensated ? compensated->atom_plane : slab.atom_plane; }
+};
+
+void compensate(Product& product, std::int64_t arrangement) {
+  product.compensation = find_compensations(product.slab);
+  product.refusal = product.compensation.refusal;
+  if (!product.refusal.empty()) return;
+  product.arrangements = order_by_ewald_energy(product.slab, product.compensation);
+  require(arrangement >= 0 && arrangement < std::ssize(product.arrangements), "unknown arrangement ", arrangement,
+          " (there are ", product.arrangements.size(), ", counted from 0)");
+  auto const& chosen = product.arrangements[static_cast<std::size_t>(arrangement)];
+  product.compensated = with_vacancies(product.slab, product.compensation.choices[chosen.choice], chosen.mask);
+}
+
+Product make_product(Listing const& listing, Options const& options) {
+  Product product;
+  product.slab = build(listing, options);
+  if (!options.cut_bonds) product.refusal = bond_refusal(listing, product.slab);
+  if (!product.refusal.empty() || !product.slab.polar()) return product;
+  if (options.compensate)
+    compensate(product, options.arrangement);
+  else if (!options.allow_polar)
+    product.refusal = polar_refusal(product.slab);
+  return product;
+}
+
 /// As a file has it: the slab in the middle of its cell.
-Frame to_frame(Slab const& slab, double vacuum) {
+Frame to_frame(Product const& product, double vacuum) {
   Frame frame;
-  frame.crystal = slab.crystal;
-  double const bottom = slab.crystal.positions.row(2).minCoeff(), top = slab.crystal.positions.row(2).maxCoeff();
-  frame.crystal.lattice.col(2) << 0.0, 0.0, top - bottom + vacuum;
-  frame.crystal.positions.row(2).array() += 0.5 * vacuum - bottom;
-  auto const atoms = static_cast<Eigen::Index>(slab.crystal.size());
+  Crystal& crystal = frame.crystal = product.crystal();
+  double const bottom = crystal.positions.row(2).minCoeff(), top = crystal.positions.row(2).maxCoeff();
+  crystal.lattice.col(2) << 0.0, 0.0, top - bottom + vacuum;
+  crystal.positions.row(2).array() += 0.5 * vacuum - bottom;
+  auto const atoms = static_cast<Eigen::Index>(crystal.size());
   Eigen::MatrixXd planes(1, atoms);
-  for (Eigen::Index a = 0; a < atoms; ++a) planes(0, a) = slab.atom_plane[static_cast<std::size_t>(a)];
+  for (Eigen::Index a = 0; a < atoms; ++a) planes(0, a) = product.atom_plane()[static_cast<std::size_t>(a)];
   frame.columns["plane"] = planes;
   frame.columns["layer"] = Eigen::MatrixXd::Ones(1, atoms);
-  frame.info["slab"] = concat(slab.crystal.name, " ", slab.termination.lower, "-", slab.upper.upper);
+  frame.info["slab"] = concat(crystal.name, " ", product.slab.termination.lower, "-", product.slab.upper.upper,
+                              product.compensated ? ", vacant " + product.compensated->vacancies : std::string());
   return frame;
 }
 
-Value to_value(Listing const& listing, Slab const& slab, std::string const& reason, Options const& options) {
+constexpr std::size_t most_listed = 1000;  ///< arrangements in a document
+
+Value to_value(Product const& product, std::size_t index) {
+  auto const& a = product.arrangements[index];
+  auto const slab = with_vacancies(product.slab, product.compensation.choices[a.choice], a.mask);
+  return Value::Object{{"index", static_cast<std::int64_t>(index)},
+                       {"energy_eV_per_A2", a.energy_per_area},
+                       {"vacancies", slab.vacancies},
+                       {"cell", Value::Array{Value(Value::Array{slab.cell(0, 0), slab.cell(0, 1)}),
+                                             Value(Value::Array{slab.cell(1, 0), slab.cell(1, 1)})}},
+                       {"hash", slab.hash.hex()}};
+}
+
+Value arrangements_of(Product const& product) {
+  Value list = Value::array();
+  for (std::size_t i = 0; i < std::min(product.arrangements.size(), most_listed); ++i) {
+    list.push_back(to_value(product, i));
+  }
+  return list;
+}
+
+double sum_of_charges(Crystal const& crystal) {
+  return std::accumulate(crystal.oxidation.begin(), crystal.oxidation.end(), 0.0);
+}
+
+double dipole_of(Crystal const& crystal) {
+  auto const heights = crystal.positions.row(2);
+  return std::inner_product(crystal.oxidation.begin(), crystal.oxidation.end(), heights.begin(), 0.0);
+}
+
+Value to_value(Listing const& listing, Product const& product, Options const& options) {
+  Slab const& slab = product.slab;
+  Crystal const& crystal = product.crystal();
+  std::string const& reason = product.refusal;
   auto const& miller = slab.plane.miller;
   Value composition = Value::object();
-  for (int const number : slab.crystal.numbers) {
+  for (int const number : crystal.numbers) {
     auto& count = composition[symbol(number)];
     count = count.is_null() ? 1 : static_cast<int>(count.as_integer()) + 1;
   }
@@ -206,17 +283,21 @@ Value to_value(Listing const& listing, Slab const& slab, std::string const& reas
                        {"repeats", slab.repeats},
                        {"extra_planes", slab.extra_planes},
                        {"n_planes", slab.atom_plane.back() + 1},
-                       {"n_atoms", static_cast<std::int64_t>(slab.crystal.size())},
+                       {"n_atoms", static_cast<std::int64_t>(crystal.size())},
                        {"composition", composition},
-                       {"stoichiometric", slab.stoichiometric()},
+                       {"stoichiometric", !product.compensated && slab.stoichiometric()},
                        {"thickness_A", slab.thickness()},
-                       {"area_A2", slab.plane.area()},
-                       {"charge_e", charge(slab.charge())},
-                       {"dipole_e_A", charge(slab.dipole())},
+                       {"area_A2", std::abs(crystal.lattice.topLeftCorner<2, 2>().determinant())},
+                       {"charge_e", charge(sum_of_charges(crystal))},
+                       {"dipole_e_A", charge(dipole_of(crystal))},
                        {"lower_sheet_charge_e_per_A2", charge(-slab.termination.bound_charge)},
                        {"upper_sheet_charge_e_per_A2", charge(slab.upper.bound_charge)},
                        {"tasker", charge(std::max(slab.termination.tasker, slab.upper.tasker))},
                        {"parted_bonds", slab.termination.broken_bonds + slab.upper.broken_bonds},
+                       {"vacancies", product.compensated ? Value(product.compensated->vacancies) : Value()},
+                       {"arrangement", product.compensated ? Value(options.arrangement) : Value()},
+                       {"n_arrangements", static_cast<std::int64_t>(product.arrangements.size())},
+                       {"arrangements", arrangements_of(product)},
                        {"output", options.output.empty() || !reason.empty() ? Value() : Value(options.output)}};
 }
 
@@ -235,16 +316,30 @@ void print_slab(Value const& v) {
   if (!v.at("reason").as_string().empty()) std::cout << "refused: " << v.at("reason").as_string() << '\n';
 }
 
+void print_arrangements(Product const& product) {
+  TextTable table({"arrangement", "energy [eV/A^2]", "vacant", "cell"});
+  std::size_t const shown = std::min<std::size_t>(product.arrangements.size(), 10);
+  for (std::size_t i = 0; i < shown; ++i) {
+    auto const value = to_value(product, i);
+    table.row({std::to_string(i), significant(product.arrangements[i].energy_per_area, 9),
+               value.at("vacancies").as_string(), value.at("cell").dump()});
+  }
+  std::cout << table.str();
+  if (shown < product.arrangements.size()) std::cout << product.arrangements.size() << " arrangements in all\n";
+}
+
 int make(Listing const& listing, Options const& options) {
-  auto const slab = build(listing, options);
-  auto const reason = refusal(listing, slab, options);
-  if (reason.empty() && !options.output.empty()) write_structure(options.output, to_frame(slab, options.vacuum));
-  auto const value = to_value(listing, slab, reason, options);
+  auto const product = make_product(listing, options);
+  if (product.refusal.empty() && !options.output.empty()) {
+    write_structure(options.output, to_frame(product, options.vacuum));
+  }
+  auto const value = to_value(listing, product, options);
   if (options.json) {
     std::cout << value.dump() << '\n';
-  } else {
-    print_slab(value);
+    return 0;
   }
+  print_slab(value);
+  if (!product.arrangements.empty()) print_arrangements(product);
   return 0;
 }
 
@@ -276,6 +371,8 @@ Command slab_command() {
             line.option("--thickness", options->thickness, "instead: at least so thick [A]");
             line.option("--vacuum", options->vacuum, "in the cell of the file that is written [A]");
             line.flag("--cut-bonds", options->cut_bonds, "also where bonds of layers, molecules or groups are parted");
+            line.flag("--compensate", options->compensate, "take ions from polar faces until they carry no charge");
+            line.option("--arrangement", options->arrangement, "which arrangement of the vacancies, by energy");
             line.flag("--allow-polar", options->allow_polar, "also with a bound charge on its faces");
             line.option("-o,--output", options->output, "write the slab here (.extxyz, .cif, .vasp, POSCAR)");
             line.flag("--json", options->json, "print JSON");

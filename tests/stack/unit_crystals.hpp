@@ -105,4 +105,50 @@ inline Crystal caesium_chloride() {
   return make_crystal(cubic(4.123), {{"Cs", {0, 0, 0}}, {"Cl", {0.5, 0.5, 0.5}}}, {{"Cs", 1.0}, {"Cl", -1.0}});
 }
 
+/// Monoclinic ZrO2, P2_1/c.
+inline Crystal baddeleyite() {
+  std::vector<Site> sites;
+  auto const add = [&](std::string const& element, double x, double y, double z) {
+    sites.push_back({element, {x, y, z}});
+    sites.push_back({element, {-x, y + 0.5, 0.5 - z}});
+    sites.push_back({element, {-x, -y, -z}});
+    sites.push_back({element, {x, 0.5 - y, z + 0.5}});
+  };
+  add("Zr", 0.2754, 0.0395, 0.2083);
+  add("O", 0.0700, 0.3317, 0.3447);
+  add("O", 0.4496, 0.7569, 0.4792);
+  double const beta = 99.23 * 3.14159265358979323846 / 180.0;
+  Eigen::Matrix3d const lattice{
+      {5.1505, 0.0, 5.3173 * std::cos(beta)}, {0.0, 5.2116, 0.0}, {0.0, 0.0, 5.3173 * std::sin(beta)}};
+  return make_crystal(lattice, sites, {{"Zr", 4.0}, {"O", -2.0}});
+}
+
+/// No symmetry but translations: polar and chiral in every direction.
+inline Crystal triclinic() {
+  Eigen::Matrix3d const lattice{{5.1, 0.7, -0.9}, {0.0, 5.8, 1.1}, {0.0, 0.0, 6.3}};
+  return make_crystal(lattice,
+                      {{"Ca", {0.02, 0.05, 0.01}},
+                       {"Ti", {0.55, 0.48, 0.44}},
+                       {"O", {0.51, 0.09, 0.37}},
+                       {"O", {0.13, 0.56, 0.53}},
+                       {"O", {0.47, 0.43, 0.77}}},
+                      {{"Ca", 2.0}, {"Ti", 4.0}, {"O", -2.0}});
+}
+
+/// Alpha quartz, P3_121: chiral, with screws along c.
+inline Crystal quartz() {
+  double const u = 0.4697, x = 0.4135, y = 0.2669, z = 0.1191;
+  return make_crystal(hexagonal(4.916, 5.4054),
+                      {{"Si", {u, 0, 1.0 / 3}},
+                       {"Si", {0, u, 2.0 / 3}},
+                       {"Si", {-u, -u, 0}},
+                       {"O", {x, y, z}},
+                       {"O", {-y, x - y, z + 1.0 / 3}},
+                       {"O", {y - x, -x, z + 2.0 / 3}},
+                       {"O", {y, x, -z}},
+                       {"O", {x - y, -y, 2.0 / 3 - z}},
+                       {"O", {-x, y - x, 1.0 / 3 - z}}},
+                      {{"Si", 4.0}, {"O", -2.0}});
+}
+
 }  // namespace nacre::test
