@@ -27,6 +27,8 @@ EngineOptions engine_options(CampaignConfig const& config) {
   options.screen = std::max(1, config.search.screen);
   options.stagnation = 8;  // relaxations are dear: a particle that gains nothing in eight looks elsewhere
   if (config.search.screen > 0) options.tiers = {Tier::descriptor, Tier::potential};
+  options.budget = config.run.budget;
+  options.top_share = 0.5;  // a block costs next to nothing, but takes one proposal of the budget
   return options;
 }
 

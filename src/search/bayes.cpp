@@ -16,7 +16,10 @@ constexpr std::size_t most_local = 500;   ///< of one around a design
 constexpr std::size_t local_growth = 50;  ///< results after which that is made anew
 
 /// Draws of what noisy values may be: as many as the time for a suggestion allows.
-int world_count(std::size_t observations) { return observations <= 150 ? 16 : observations <= 300 ? 4 : 1; }
+int world_count(std::size_t observations) {
+  auto const size = static_cast<double>(observations);
+  return static_cast<int>(std::clamp(1.2e5 / (size * size), 1.0, 16.0));
+}
 
 class Bayes final : public Proposer {
  public:
@@ -32,11 +35,14 @@ class Bayes final : public Proposer {
   Tier tier(int level) const { return options_.tiers[static_cast<std::size_t>(level)]; }
   void begin(Rng& rng);
   void take_in(Archive const& archive);
-  std::optional<Proposal> open(std::int64_t number, ProposedSet const& proposed, Rng& rng);
+  std::optional<Proposal> open(std::int64_t number, ProposedSet const& proposed);
+  /// Designs of one proposal: several only below the top.
+  int block(int level) const { return level < top() ? std::max(options_.screen, 1) : 1; }
   std::optional<Proposal> guess(std::int64_t number, ProposedSet const& proposed, Rng& rng);
   std::optional<Proposal> optimise(std::int64_t number, Archive const& archive, ProposedSet const& proposed, Rng& rng);
   std::vector<std::size_t> rows(Archive const& archive) const;
   void update_model(Archive const& archive);
+  std::vector<Design> best_fresh(std::vector<Scored> const& found, int level, ProposedSet const& proposed, Rng& rng);
   std::vector<Path const*> believe(Surrogate& surrogate);
   int choose_level(Surrogate const& surrogate, Path const& path, ProposedSet const& proposed) const;
   Proposal issue(std::int64_t number, int level, std::vector<Design> designs, std::string const& reason);
@@ -79,7 +85,7 @@ std::optional<Proposal> Bayes::propose(std::int64_t number, Archive const& archi
                                        Rng rng) {
   if (state_.initial == 0) begin(rng);
   take_in(archive);
-  if (auto proposal = open(number, proposed, rng)) return proposal;
+  if (auto proposal = open(number, proposed)) return proposal;
   std::size_t usable = 0;
   for (auto const& one : archive.all()) usable += history_.level(one) == top() && one.ok() ? 1 : 0;
   if (usable < 2) return guess(number, proposed, rng);
@@ -98,18 +104,23 @@ void Bayes::take_in(Archive const& archive) {
 }
 
 /// A Latin hypercube; with several tiers its first third is repeated on each tier above, to learn how they are linked.
-std::optional<Proposal> Bayes::open(std::int64_t number, ProposedSet const& proposed, Rng& rng) {
+std::optional<Proposal> Bayes::open(std::int64_t number, ProposedSet const& proposed) {
   auto const repeated = std::max(state_.initial / 3, 2);
   while (state_.opened < state_.initial + top() * repeated) {
-    auto const step = static_cast<int>(state_.opened++);
+    auto const step = static_cast<int>(state_.opened);
     int const level = step < state_.initial ? 0 : 1 + (step - state_.initial) / repeated;
-    auto const index = step < state_.initial ? step : (step - state_.initial) % repeated;
-    Rng own(state_.salt, "hypercube", static_cast<std::uint64_t>(index));
-    auto const path = hypercube_path(*space_, state_.salt, index, state_.initial, own);
-    if (!path || proposed.contains({path->design.id(), tier(level)})) continue;
-    return issue(number, level, {path->design}, concat("initial design ", step + 1));
+    auto const first = step < state_.initial ? step : (step - state_.initial) % repeated;
+    auto const end = std::min(first + block(level), level == 0 ? state_.initial : repeated);
+    std::vector<Design> designs;
+    for (int index = first; index < end; ++index) {
+      ++state_.opened;
+      Rng own(state_.salt, "hypercube", static_cast<std::uint64_t>(index));
+      auto const path = hypercube_path(*space_, state_.salt, index, state_.initial, own);
+      if (!path || proposed.contains({path->design.id(), tier(level)})) continue;
+      if (std::ranges::find(designs, path->design) == designs.end()) designs.push_back(path->design);
+    }
+    if (!designs.empty()) return issue(number, level, std::move(designs), concat("initial design ", first + 1));
   }
-  (void)rng;
   return std::nullopt;
 }
 
@@ -187,16 +198,27 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
   int level = top();
   if (top() > 0 && !found.empty()) level = choose_level(*surrogate_, found[0].path, proposed);
   surrogate_->forget_beliefs();
-  auto const draws = static_cast<int>(found.size());
-  auto design = fresh_.find(tier(level), proposed, {}, rng, draws,
-                            [&](int i) { return std::optional(found[static_cast<std::size_t>(i)].path.design); });
-  if (!design) return std::nullopt;
-  bool const best = !found.empty() && *design == found[0].path.design;
+  auto const designs = best_fresh(found, level, proposed, rng);
+  if (designs.empty()) return std::nullopt;
+  bool const best = !found.empty() && designs[0] == found[0].path.design;
   auto const what =
       prospect.judge().anything_feasible() ? "log of the expected gain " : "log of the chance to be feasible ";
-  return issue(number, level, {*std::move(design)},
+  return issue(number, level, designs,
                best ? concat(what, found[0].score, " by ", surrogate_->end(), " results")
                     : std::string("next best design, the best was proposed before"));
+}
+
+std::vector<Design> Bayes::best_fresh(std::vector<Scored> const& found, int level, ProposedSet const& proposed,
+                                      Rng& rng) {
+  std::vector<Design> designs;
+  auto const draws = static_cast<int>(found.size());
+  while (static_cast<int>(designs.size()) < block(level)) {
+    auto design = fresh_.find(tier(level), proposed, designs, rng, draws,
+                              [&](int i) { return std::optional(found[static_cast<std::size_t>(i)].path.design); });
+    if (!design) break;
+    designs.push_back(*std::move(design));
+  }
+  return designs;
 }
 
 /// Of the tiers the one that says most about the top per work (D. Huang et al., Struct. Multidisc. Optim. 32, 369

@@ -110,6 +110,7 @@ SpaceFile read_space_file(std::filesystem::path const& path) {
   }
   result.engine = read_engine(file, origin);
   result.engine.budget = result.budget;
+  if (result.engine.engine == "bo") result.engine.screen = 1;  // it weighs each point on its own
   result.problem.objectives = read_objectives(file, origin);
   auto const known = read_constraints(file, origin, result.problem.constraints);
   result.space = make_variable_space(file.find("variable") ? file.at("variable") : Value(), known, origin);

@@ -1,6 +1,7 @@
 #include "surrogate.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "bayes_state.hpp"
@@ -13,7 +14,8 @@ double Warp::apply(double value) const {
   switch (kind) {
     case Kind::straight:
       return value;
-    case Kind::logarithm:
+    case Kind::mild:
+    case Kind::strong:
       return t > 0.0 ? std::log1p(t) : t;
     case Kind::both_sides:
       return std::asinh(t);
@@ -26,7 +28,8 @@ double Warp::slope(double value) const {
   switch (kind) {
     case Kind::straight:
       return 1.0;
-    case Kind::logarithm:
+    case Kind::mild:
+    case Kind::strong:
       return (t > 0.0 ? 1.0 / (1.0 + t) : 1.0) / knee;
     case Kind::both_sides:
       return 1.0 / (knee * std::sqrt(1.0 + t * t));
@@ -118,9 +121,9 @@ std::vector<Warp> warps_of(Series const& series, Output::Kind kind, std::size_t 
   // several objectives keep their units, which the hypervolume is measured in, unless some values are out of all scale
   if (objectives > 1) {
     if (largest < 1e3 * median) return {Warp{}};
-    return {{Warp::Kind::logarithm, least, 10.0 * median}};
+    return {{Warp::Kind::mild, least, 10.0 * median}};
   }
-  return {Warp{}, {Warp::Kind::logarithm, least, 0.3 * median}, {Warp::Kind::logarithm, least, 0.03 * median}};
+  return {Warp{}, {Warp::Kind::mild, least, 0.3 * median}, {Warp::Kind::strong, least, 0.03 * median}};
 }
 
 ProcessData data_of(Series const& series, Warp const& warp, History const& history, Encoding const& encoding,
@@ -148,7 +151,7 @@ ProcessData data_of(Series const& series, Warp const& warp, History const& histo
 }
 
 /// Parameters of one data set found on at most so many points.
-constexpr int most_training_points = 256;
+constexpr int most_training_points = 200;
 
 ProcessFit fit_options(Encoding const& encoding, Series const& series, SurrogateOptions const& options,
                        ProcessParameters const* warm) {
@@ -161,8 +164,13 @@ ProcessFit fit_options(Encoding const& encoding, Series const& series, Surrogate
   fit.most_points = most_training_points;
   fit.warm = warm;
   fit.starts = warm ? 1 : 2;
-  fit.evaluations = series.rows.size() > 150 ? 25 : 50;
+  fit.evaluations = series.rows.size() > 120 ? 15 : 50;
   return fit;
+}
+
+/// With many values the choice of the warp is looked at again only when they have doubled.
+bool settled(std::size_t values, std::size_t before) {
+  return before >= 50 && std::bit_width(values) == std::bit_width(before);
 }
 
 /// The process of one output, with the warp under which the values are most likely.
@@ -171,7 +179,12 @@ Output fit_output(Series const& series, Output::Kind kind, std::size_t index, Ar
                   Output const* before) {
   std::optional<Output> best;
   double highest = 0.0;
-  for (auto const& warp : warps_of(series, kind, archive.problem().objectives.size())) {
+  auto warps = warps_of(series, kind, archive.problem().objectives.size());
+  if (before && settled(series.rows.size(), static_cast<std::size_t>(before->process.size()))) {
+    auto const same = std::ranges::find(warps, before->warp.kind, &Warp::kind);
+    if (same != warps.end()) warps = {*same};
+  }
+  for (auto const& warp : warps) {
     bool const same =
         before && before->warp.kind == warp.kind && before->process.parameters().lengths.size() == encoding.groups() &&
         before->process.parameters().mismatch.size() == static_cast<Eigen::Index>(encoding.form().categories.size());

@@ -15,7 +15,8 @@ namespace nacre::detail {
 
 /// Makes values with rare large ones usable for a model: log(1 + (y - origin) / knee), straight below the origin.
 struct Warp {
-  enum class Kind : std::uint8_t { straight, logarithm, both_sides };  ///< both_sides: asinh(y / knee)
+  /// mild and strong: the logarithm with a wide and a narrow knee; both_sides: asinh(y / knee)
+  enum class Kind : std::uint8_t { straight, mild, strong, both_sides };
   Kind kind = Kind::straight;
   double origin = 0.0, knee = 1.0;
   double apply(double value) const;

@@ -9,6 +9,7 @@
 #include "nacre/core/text.hpp"
 #include "swarm_state.hpp"
 #include "tiered.hpp"
+#include "together.hpp"
 
 namespace nacre {
 namespace detail {
@@ -250,13 +251,14 @@ void Swarm::stall(Archive const& archive, std::int32_t member) {
 }  // namespace detail
 
 std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, EngineOptions const& options) {
-  static std::vector<std::string> const known{"auto", "bo", "pso", "random", "swarm"};
+  static std::vector<std::string> const known{"auto", "bo", "pso", "random", "swarm", "swarm+bo"};
   auto const& engine = options.engine;
   if (engine == "random") return std::make_unique<detail::RandomProposer>(std::move(space), options);
   if (engine == "swarm" || engine == "pso" || engine == "auto") {
     return std::make_unique<detail::Swarm>(std::move(space), options);
   }
   if (engine == "bo") return detail::make_bayes(std::move(space), options);
+  if (engine == "swarm+bo") return detail::make_together(std::move(space), options);
   input_error("unknown engine '", engine, "'", engine == "cmaes" ? " (not in this version)" : "",
               "; known: ", join(known, ", "));
 }

@@ -22,6 +22,7 @@ EngineOptions bo(std::optional<std::int64_t> budget = {}, std::vector<Tier> tier
   options.engine = "bo";
   options.tiers = std::move(tiers);
   options.budget = budget;
+  options.screen = 1;
   return options;
 }
 
@@ -230,6 +231,30 @@ TEST(Bayes, lives_with_equal_and_enormous_values) {
   Simulation search(space, bo(), minimise(), 1, 1, evaluate);
   search.run(25);
   EXPECT_EQ(search.number, 25);
+}
+
+TEST(Bayes, shares_archive_and_budget_with_the_swarm) {
+  auto const space = tree();
+  auto options = bo(80);
+  options.engine = "swarm+bo";
+  auto const make = [&] { return Simulation(space, options, minimise(), 2, 4, on_tree(space)); };
+  auto whole = make(), broken = make();
+  whole.run(80);
+  int by_model = 0;
+  for (int i = 0; i < 80; ++i) {
+    broken.step();
+    if (!broken.pending.empty()) by_model += broken.pending.back().second.reason.starts_with("bo") ? 1 : 0;
+    if (i % 20 != 19) continue;
+    auto const bytes = broken.proposer->save();
+    broken.proposer = make_proposer(space, options);
+    broken.proposer->load(bytes);
+    EXPECT_EQ(broken.proposer->save(), bytes);
+  }
+  EXPECT_EQ(broken.log, whole.log);
+  EXPECT_FALSE(whole.repeated);
+  EXPECT_GT(by_model, 20);  // each is chosen now and then
+  EXPECT_LT(by_model, 72);
+  EXPECT_LT(whole.best(), -1.8);
 }
 
 }  // namespace

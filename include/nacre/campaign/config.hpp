@@ -69,7 +69,7 @@ struct NACRE_API CampaignConfig {
   } run;
 
   struct Search {
-    std::string engine = "swarm";                ///< or "random"
+    std::string engine = "swarm";                ///< or "bo", "swarm+bo", "random"
     int particles = 16;
     int screen = 8;                              ///< designs of one descriptor-tier block; 0: no screening
     std::string predictor = "gaussian_process";

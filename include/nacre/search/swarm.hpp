@@ -14,7 +14,7 @@
 namespace nacre {
 
 struct EngineOptions {
-  std::string engine = "swarm";              ///< "random", "bo" or "swarm"; "pso" and "auto" are the swarm
+  std::string engine = "swarm";              ///< "random", "bo", "swarm" or "swarm+bo"; "pso" and "auto" are the swarm
   std::vector<Tier> tiers{Tier::potential};  ///< cheapest first; with two, moves are screened on the first
   int particles = 16;
   int screen = 8;           ///< designs in one descriptor-tier block
