@@ -63,15 +63,10 @@ double gaussian_end(System const& system, double accuracy) {
 
 /// Mesh for a splitting: the coarsest one whose error is below the target.
 MeshShape mesh_for(System const& system, double alpha, int order, double target) {
-  double const wanted = target / (system.scale() * std::sqrt(alpha));
-  double low = 0.02, high = 1.0;  // of alpha h
-  for (int i = 0; i < 30; ++i) {
-    double const middle = 0.5 * (low + high);
-    (mesh_error(order, middle) < wanted ? low : high) = middle;
-  }
+  double const alpha_h = mesh_spacing(order, target / (system.scale() * std::sqrt(alpha)));
   MeshShape shape{{0, 0, 0}, order};
   for (int d = 0; d < 3; ++d) {
-    shape.size[static_cast<std::size_t>(d)] = std::max(4, fast_mesh_size(system.lattice.col(d).norm() * alpha / low));
+    shape.size[static_cast<std::size_t>(d)] = std::max(4, fast_mesh_size(system.lattice.col(d).norm() * alpha / alpha_h));
   }
   return shape;
 }
@@ -84,7 +79,8 @@ double mesh_cost(System const& system, MeshShape const& shape) {
 Choice choose_mesh(IonicModel const& model, System const& system, double accuracy) {
   double const target = accuracy / std::sqrt(2.0);
   Choice best;
-  for (double cutoff = 4.0; cutoff <= 20.0; cutoff += 0.5) {
+  // below the cutoff of the short-range terms the pairs cost the same
+  for (double cutoff = std::max(4.0, model.cutoff); cutoff <= std::max(20.0, model.cutoff); cutoff += 1.0) {
     double const gauss = target * std::sqrt(cutoff) / (2.0 * system.scale());
     double const alpha = std::sqrt(-std::log(std::min(gauss, 0.1))) / cutoff, pairs = pair_cost(model, system, cutoff);
     for (int const order : mesh_orders) {

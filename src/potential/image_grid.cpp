@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "neighbor_kernel.hpp"
+
 namespace nacre::detail {
 namespace {
 
@@ -123,9 +125,9 @@ void ImageGrid::fill_bins(std::vector<int> const& species) {
   for (std::size_t k = 1; k < start_.size(); ++k) start_[k] += start_[k - 1];
   auto const total = static_cast<std::size_t>(start_.back());
   for (auto* array : {&x_, &y_, &z_}) array->resize(total);
-  for (auto* array : {&dx_, &dy_, &dz_, &r2_}) array->resize(total + 1);
+  for (auto* array : {&dx_, &dy_, &dz_, &r2_}) array->resize(total + 8);
   for (auto* array : {&atom_, &rank_, &shift_index_}) array->resize(total);
-  for (auto* array : {&second_, &shift_}) array->resize(total + 1);
+  for (auto* array : {&second_, &shift_}) array->resize(total + 8);
   cursor_.assign(start_.begin(), start_.end() - 1);
   visit_images([&](int s, int j, double x, double y, double z, int bin) {
     auto const k = static_cast<std::size_t>(cursor_[slot(j, bin)]++);
@@ -160,18 +162,16 @@ void ImageGrid::find_rows(double x, double y, double z) {
 }
 
 int ImageGrid::collect(int first, int species) {
-  double const x = wrapped_(0, first), y = wrapped_(1, first), z = wrapped_(2, first), limit = cutoff_ * cutoff_;
+  NeighborSearch const search{wrapped_(0, first), wrapped_(1, first), wrapped_(2, first), cutoff_ * cutoff_, first,
+                              x_.data(), y_.data(), z_.data(), rank_.data(), atom_.data(), shift_index_.data(),
+                              dx_.data(), dy_.data(), dz_.data(), r2_.data(), second_.data(), shift_.data()};
+  auto const range = search_range(isa_);
   auto const base = static_cast<std::size_t>(species) * static_cast<std::size_t>(bins_.prod());
   int count = 0;
   for (auto const& row : rows_) {
+    int const begin = start_[base + static_cast<std::size_t>(row.first_bin)];
     int const end = start_[base + static_cast<std::size_t>(row.last_bin) + 1];
-    for (int k = start_[base + static_cast<std::size_t>(row.first_bin)]; k < end; ++k) {
-      double const dx = x_[k] - x, dy = y_[k] - y, dz = z_[k] - z, r2 = dx * dx + dy * dy + dz * dz;
-      dx_[count] = dx, dy_[count] = dy, dz_[count] = dz, r2_[count] = r2;
-      second_[count] = atom_[k];
-      shift_[count] = shift_index_[k];
-      count += static_cast<int>(r2 < limit) & static_cast<int>(rank_[k] > first);
-    }
+    if (begin < end) count = range(search, begin, end, count);
   }
   return count;
 }

@@ -10,6 +10,8 @@
 #include <cmath>
 #include <vector>
 
+#include "nacre/core/isa.hpp"
+
 namespace nacre::detail {
 
 /// A basis of the same lattice with short vectors; vectors along which the crystal is not periodic are kept.
@@ -59,6 +61,7 @@ class ImageGrid {
   void find_rows(double x, double y, double z);
   int collect(int first, int species);
 
+  Isa const isa_ = selected_isa();
   double cutoff_ = 0.0, edge_ = 0.0;
   int species_count_ = 0;
   Eigen::Matrix3Xd wrapped_, fractional_;

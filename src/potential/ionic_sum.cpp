@@ -3,6 +3,7 @@
 #include <Eigen/Geometry>
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ewald_split.hpp"
@@ -54,6 +55,7 @@ struct Workspace {
   ReciprocalSum reciprocal;
   MeshSum mesh;
   std::vector<double> energy, slope;
+  std::vector<double> sums;  // four for each atom: force and energy from pairs
   Eigen::VectorXd charges, scaled_charges;
 };
 
@@ -139,7 +141,13 @@ void IonicSum::add_pairs(EwaldSplit const& split) {
                               .taper_width = model_.taper_width};
   work_.grid.build(reduced_, crystal_.positions, species_, static_cast<int>(model_.charges.size()),
                    std::max(split.real_cutoff, model_.cutoff));
+  work_.sums.assign(4 * species_.size(), 0.0);
   work_.grid.for_each_batch([&](ImageGrid::Batch const& batch) { add_batch(batch, settings); });
+  for (std::size_t i = 0; i < species_.size(); ++i) {
+    auto const column = static_cast<Eigen::Index>(i);
+    for (int d = 0; d < 3; ++d) result_.forces(d, column) = work_.sums[4 * i + static_cast<std::size_t>(d)];
+    result_.atom_energies[column] = work_.sums[4 * i + 3];
+  }
 }
 
 void IonicSum::add_batch(ImageGrid::Batch const& batch, PairSettings const& settings) {
@@ -177,24 +185,13 @@ void IonicSum::add_core(ImageGrid::Batch const& batch, PairTerms const& terms) {
 }
 
 void IonicSum::accumulate(ImageGrid::Batch const& batch) {
-  double fx = 0.0, fy = 0.0, fz = 0.0, energy = 0.0, xx = 0.0, yy = 0.0, zz = 0.0, xy = 0.0, xz = 0.0, yz = 0.0;
-  double* const forces = result_.forces.data();
-  double* const energies = result_.atom_energies.data();
-  for (int p = 0; p < batch.count; ++p) {
-    double const e = 0.5 * work_.energy[static_cast<std::size_t>(p)], g = work_.slope[static_cast<std::size_t>(p)];
-    double const x = batch.dx[p], y = batch.dy[p], z = batch.dz[p], gx = g * x, gy = g * y, gz = g * z;
-    int const j = batch.second[p];
-    energy += e;
-    energies[j] += e;
-    fx += gx, fy += gy, fz += gz;
-    forces[3 * j] += gx, forces[3 * j + 1] += gy, forces[3 * j + 2] += gz;
-    xx += gx * x, yy += gy * y, zz += gz * z, xy += gx * y, xz += gx * z, yz += gy * z;
-  }
-  energies[batch.first] += energy;
-  result_.forces.col(batch.first) -= Eigen::Vector3d(fx, fy, fz);
-  Eigen::Matrix3d virial;
-  virial << xx, xy, xz, xy, yy, yz, xz, yz, zz;
-  strain_derivative_ -= virial;
+  std::array<double, 6> virial{};
+  nacre::detail::add_pairs(isa_, {batch.first, batch.count, batch.second, batch.dx, batch.dy, batch.dz,
+                                  work_.energy.data(), work_.slope.data(), work_.sums.data(), virial.data()});
+  auto const& [xx, yy, zz, xy, xz, yz] = virial;
+  Eigen::Matrix3d sum;
+  sum << xx, xy, xz, xy, yy, yz, xz, yz, zz;
+  strain_derivative_ -= sum;
 }
 
 void IonicSum::add_reciprocal(EwaldSplit const& split) {

@@ -57,7 +57,7 @@ int fast_mesh_size(double least) {
 }
 
 /// Between the measured points the logarithm is linear in that of alpha h, beyond them it goes on.
-double mesh_error(int order, double alpha_h) {
+double mesh_spacing(int order, double error) {
   constexpr std::array<double, 10> at{0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.50, 0.60, 0.70};
   constexpr std::array<std::array<double, 10>, 5> measured{
       {{4.93e-05, 1.67e-04, 4.79e-04, 1.19e-03, 2.01e-03, 3.91e-03, 7.31e-03, 2.26e-02, 5.95e-02, 1.33e-01},
@@ -65,11 +65,11 @@ double mesh_error(int order, double alpha_h) {
        {2.20e-10, 4.96e-09, 5.83e-08, 4.46e-07, 1.95e-06, 9.56e-06, 4.07e-05, 5.36e-04, 3.95e-03, 1.65e-02},
        {9.45e-13, 5.46e-11, 1.29e-09, 1.83e-08, 1.39e-07, 1.09e-06, 7.34e-06, 1.98e-04, 2.05e-03, 1.00e-02},
        {5.58e-15, 8.19e-13, 3.98e-11, 1.04e-09, 1.40e-08, 1.83e-07, 2.03e-06, 9.98e-05, 1.31e-03, 7.15e-03}}};
-  auto const& error = measured[static_cast<std::size_t>(order / 2 - 2)];
+  auto const& values = measured[static_cast<std::size_t>(order / 2 - 2)];
   std::size_t k = 1;
-  while (k + 1 < at.size() && at[k] < alpha_h) ++k;
-  double const slope = std::log(error[k] / error[k - 1]) / std::log(at[k] / at[k - 1]);
-  return error[k] * std::pow(alpha_h / at[k], slope);
+  while (k + 1 < at.size() && values[k] < error) ++k;
+  double const slope = std::log(at[k] / at[k - 1]) / std::log(values[k] / values[k - 1]);
+  return std::clamp(at[k] * std::pow(error / values[k], slope), 0.02, 1.0);
 }
 
 MeshSum::Mesh::Mesh(MeshShape const& shape) : size(shape.size) {

@@ -26,10 +26,10 @@ struct MeshShape {
 /// The smallest number of points, at least `least`, whose transform is fast (factors 2, 3, 5, 7).
 int fast_mesh_size(double least);
 
-/// Root mean square error of a force component's vector [units of charge^2/Å^2], charges unlike and at random, is
-/// mesh_error(order, alpha h) sqrt(alpha) sum q^2 / sqrt(N V), h the largest distance of mesh points. Fitted to sums of
-/// random charges (docs/rigid_ion.md).
-double mesh_error(int order, double alpha_h);
+/// The largest alpha h, h the distance of mesh points along a lattice vector, whose error of forces (root mean square,
+/// charges unlike and at random) is at most `error` sqrt(alpha) sum q^2 / sqrt(N V) [charge^2/Å^2]. From errors measured
+/// with random charges.
+double mesh_spacing(int order, double error);
 
 class MeshSum {
  public:

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstddef>
 
 #include "nacre/core/vector_math.hpp"
 
@@ -134,6 +135,49 @@ void evaluate_pairs(Isa isa, PairTerms const& terms, PairSettings const& setting
                    : taper            ? kernel<true, true>(isa)
                                       : kernel<true, false>(isa);
   run(terms, settings, count, r2, energy, slope);
+}
+
+namespace {
+
+using Four = double __attribute__((vector_size(32)));
+
+NACRE_INLINE Four load(double const* from) {
+  Four value;
+  __builtin_memcpy(&value, from, sizeof value);
+  return value;
+}
+
+NACRE_INLINE void sum_pairs(PairSums const& in) {
+  Four own = {}, diagonal = {};  // force and energy of the first atom; xx, yy, zz, xy
+  double xz = 0.0, yz = 0.0;
+  for (int p = 0; p < in.count; ++p) {
+    double const x = in.dx[p], y = in.dy[p], z = in.dz[p], g = in.slope[p];
+    Four const pair = Four{x, y, z, in.energy[p]} * Four{g, g, g, 0.5};
+    double* const other = in.atoms + 4 * static_cast<std::ptrdiff_t>(in.second[p]);
+    Four const sum = load(other) + pair;
+    __builtin_memcpy(other, &sum, sizeof sum);
+    own += pair;
+    diagonal += Four{pair[0], pair[1], pair[2], pair[0]} * Four{x, y, z, y};
+    xz += pair[0] * z;
+    yz += pair[1] * z;
+  }
+  double* const first = in.atoms + 4 * static_cast<std::ptrdiff_t>(in.first);
+  for (int d = 0; d < 3; ++d) first[d] -= own[d];
+  first[3] += own[3];
+  for (int d = 0; d < 4; ++d) in.virial[d] += diagonal[d];
+  in.virial[4] += xz;
+  in.virial[5] += yz;
+}
+
+void sum_generic(PairSums const& in) { sum_pairs(in); }
+__attribute__((target("avx2"))) void sum_avx2(PairSums const& in) { sum_pairs(in); }
+__attribute__((target("avx512f,avx512dq,avx512vl"))) void sum_avx512(PairSums const& in) { sum_pairs(in); }
+
+}  // namespace
+
+void add_pairs(Isa isa, PairSums const& sums) {
+  auto const run = isa == Isa::avx512 ? sum_avx512 : isa == Isa::avx2 ? sum_avx2 : sum_generic;
+  run(sums);
 }
 
 PairValue short_range(PairTerms const& terms, double r) {

@@ -36,6 +36,16 @@ struct PairSettings {
 void evaluate_pairs(Isa isa, PairTerms const& terms, PairSettings const& settings, int count, double const* r2,
                     double* energy, double* slope);
 
+/// Adds what evaluate_pairs gave to the atoms of a batch.
+struct PairSums {
+  int first, count;
+  int const* second;
+  double const *dx, *dy, *dz, *energy, *slope;
+  double* atoms;   ///< four for each atom: force [eV/Å] and half of the energies [eV]
+  double* virial;  ///< xx, yy, zz, xy, xz, yz of -dE/dstrain [eV]
+};
+void add_pairs(Isa isa, PairSums const& sums);
+
 /// The short-range terms of one pair without cutoff: energy [eV] and -dV/dr [eV/Å].
 struct PairValue {
   double energy, force;
