@@ -22,7 +22,7 @@ Table<C::Run> const& run_table() {
           "result, the number of ranks does not"),
       key("slack", &Run::slack, at_least(0), "",
           "results become visible (1 + slack) times their expected work later, so that slow tasks hold up no rank"),
-      key("threads", &Run::threads, at_least(1), "", "threads of one rank"),
+      key("threads", &Run::threads, at_least(1), "", "threads of one rank: the starts of a contact are shared out among them; no result depends on their number"),
       key("max_attempts", &Run::max_attempts, at_least(1), "",
           "tries of a task whose rank died, then it counts as crashed"),
       key("task_timeout_s", &Run::task_timeout_s, above(0), "s",

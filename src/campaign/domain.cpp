@@ -42,6 +42,7 @@ ContactOptions contact_options(CampaignConfig const& config, std::function<bool(
   options.gaps = config.potential.start_gaps;
   options.rattle = config.potential.rattle;
   options.seed = config.seed;
+  options.threads = config.run.threads;
   return options;
 }
 

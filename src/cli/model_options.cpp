@@ -9,7 +9,7 @@ void ModelOptions::declare(CommandLine& line) {
               "rigid-ion:SET, torchscript:PATH, tersoff:FILE, sw:FILE, lj:EPSILON,SIGMA[,CUTOFF], zbl, or a sum A+B");
   line.choice("--sum", sum, {"direct", "pme", "auto"}, "how charges are summed");
   line.option("--accuracy", accuracy,
-              "error of Coulomb forces relative to that of unit charges 1 Å apart; 0: exact, above 1000 atoms 1e-8");
+              "error of Coulomb forces relative to that of unit charges 1 Å apart; 0: exact, above 500 atoms 1e-9");
   line.flag("--background", background, "give a charged cell a uniform background instead of refusing it");
   line.option("--cutoff", cutoff, "of the short-range terms [Å]");
   line.choice("--truncation", truncation, {"taper", "plain"},

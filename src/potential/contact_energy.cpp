@@ -66,14 +66,13 @@ void relax_stack(Contact const& contact, Potential const& model, Parts& parts) {
   RelaxOptions options = contact.options.relaxation;
   options.cell = CellFreedom::fixed;
   auto& minima = parts.stack;
-  auto const add = [&](int k, double widen) {
-    auto const start = detail::make_start(contact.stack, contact.options, k, widen, StackGeometry::slab);
-    minima.add(start, model, options);
+  auto const start = [&](int k, double widen) {
+    return detail::make_start(contact.stack, contact.options, k, widen, StackGeometry::slab);
   };
   int const starts = contact.options.shifts * contact.options.gaps;
-  for (int k = 0; k < starts && !minima.cancelled(); ++k) add(k, 0.0);
+  minima.add_starts(starts, contact.options.threads, [&](int k) { return start(k, 0.0); }, model, options);
   bool const unbound = minima.energies.empty() || adhesion(contact, parts) < 0.0;
-  if (unbound && !minima.cancelled()) add(0, retry_increment);
+  if (unbound && !minima.cancelled()) minima.add(relax(start(0, retry_increment), model, options));
   parts.work += minima.work;
   parts.failure = minima.failure;
 }

@@ -18,8 +18,8 @@ struct EwaldSplit {
 };
 
 /// Up to here a sum that is asked for no accuracy is the exact one; above, the mesh at `mesh_accuracy`.
-inline constexpr int exact_atoms = 1000;
-inline constexpr double mesh_accuracy = 1e-8;
+inline constexpr int exact_atoms = 500;
+inline constexpr double mesh_accuracy = 1e-9;
 
 /// The cheapest splitting. The costs are nanoseconds on a common processor, fixed so that the choice depends on the
 /// model and the configuration alone.

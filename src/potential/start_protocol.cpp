@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "layer_energy.hpp"
+#include "nacre/core/parallel_for.hpp"
 #include "nacre/core/rng.hpp"
 
 namespace nacre::detail {
@@ -41,8 +42,18 @@ Crystal make_start(Stack const& stack, ContactOptions const& options, int k, dou
   return start;
 }
 
-void Minima::add(Crystal const& start, Potential const& model, RelaxOptions const& options) {
-  auto relaxed = relax(start, model, options);
+void Minima::add_starts(int count, int threads, std::function<Crystal(int)> const& make, Potential const& model,
+                        RelaxOptions const& options) {
+  std::vector<Relaxation> relaxed(static_cast<std::size_t>(count));
+  parallel_for(relaxed.size(), model.concurrent() ? threads : 1,
+               [&](std::size_t k) { relaxed[k] = relax(make(static_cast<int>(k)), model, options); });
+  for (auto& one : relaxed) {
+    add(std::move(one));
+    if (cancelled()) return;
+  }
+}
+
+void Minima::add(Relaxation relaxed) {
   work += relaxed.work;
   if (!relaxed.converged) {
     if (relaxed.reason == "cancelled" || (energies.empty() && failure.empty())) failure = relaxed.reason;

@@ -1,6 +1,7 @@
 /// The starts of a contact's relaxation (definitions.md 3) and what they found.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ struct Minima {
   double work = 0.0;
   bool cancelled() const { return failure == "cancelled"; }
 
-  void add(Crystal const& start, Potential const& model, RelaxOptions const& options);
+  void add(Relaxation relaxed);
+  /// Relaxes make(0) .. make(count - 1), on several threads if asked; the result does not depend on their number.
+  void add_starts(int count, int threads, std::function<Crystal(int)> const& make, Potential const& model,
+                  RelaxOptions const& options);
   /// How far a deeper minimum may lie below the best of n starts [eV]: were the minima spread exponentially above the
   /// deepest, the best of n would lie their mean excess / n above it. One start says nothing about it: 0.
   double protocol_error() const;

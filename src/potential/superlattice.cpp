@@ -71,10 +71,10 @@ detail::Minima relax_starts(Stack const& stack, Potential const& potential, Cont
   RelaxOptions relaxation = options.relaxation;
   relaxation.cell = CellFreedom::third_vector;
   detail::Minima minima;
-  for (int k = 0; k < options.shifts * options.gaps && !minima.cancelled(); ++k) {
-    minima.add(detail::make_start(stack, options, k, 0.0, StackGeometry::superlattice),
-               zero_displacement ? *zero_displacement : potential, relaxation);
-  }
+  minima.add_starts(
+      options.shifts * options.gaps, options.threads,
+      [&](int k) { return detail::make_start(stack, options, k, 0.0, StackGeometry::superlattice); },
+      zero_displacement ? *zero_displacement : potential, relaxation);
   return minima;
 }
 

@@ -192,6 +192,28 @@ TEST(ContactEnergy, a_cached_layer_gives_the_same_bits_and_counts_its_work_again
   EXPECT_EQ(again.registry, first.registry);
 }
 
+TEST(ContactEnergy, has_the_same_bits_on_any_number_of_threads) {
+  auto const model = make_potential("rigid-ion:grimes");
+  auto const layer = make_layer(test::magnesia(), {0, 0, 1}, "MgO", 2, *model);
+  auto const stack = continue_crystal(layer.slab);
+  auto options = quick();
+  options.relaxation.fmax = 1e-2;
+  options.shifts = options.gaps = 2;
+  std::vector<ContactEnergies> results;
+  for (int const threads : {1, 2, 3, 4}) {
+    ContactCache cache;
+    options.threads = threads;
+    results.push_back(contact_energies(stack, layer.slab, layer.slab, *model, options, cache));
+  }
+
+  for (auto const& result : results) {
+    EXPECT_EQ(result.work_of_adhesion.value, results[0].work_of_adhesion.value);
+    EXPECT_EQ(result.work_of_adhesion.standard_error, results[0].work_of_adhesion.standard_error);
+    EXPECT_EQ(result.relaxed.positions, results[0].relaxed.positions);
+    EXPECT_EQ(result.work, results[0].work);
+  }
+}
+
 TEST(ContactEnergy, layers_that_stay_apart_are_not_bonded) {
   Magnesia const m;
   auto stack = continue_crystal(m.layer.slab);

@@ -71,6 +71,7 @@ struct ContactOptions {
   double rattle = 0.02;    ///< of every start, standard deviation of each coordinate [Å]
   std::uint64_t seed = 0;  ///< keys shifts and rattles
   bool separation = true;  ///< also W_sep
+  int threads = 1;         ///< starts are shared out among these; no bit depends on their number
 };
 
 /// Relaxations of slabs and strained bulks are looked up in `cache` first; a cached one counts its work again, so that

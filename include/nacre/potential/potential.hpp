@@ -46,7 +46,7 @@ struct PotentialOptions {
   bool taper = true;                             ///< C1 taper over the last 1 Å; false: plain truncation
   enum class Sum { direct, pme, automatic } sum = Sum::automatic;
   /// Error of Coulomb forces, root mean square, relative to the force between unit charges 1 Å apart. 0: the direct sum
-  /// is exact (1e-12), a mesh has 1e-8, and `automatic` takes the mesh above 1000 atoms; otherwise `automatic` takes
+  /// is exact (1e-12), a mesh has 1e-9, and `automatic` takes the mesh above 500 atoms; otherwise `automatic` takes
   /// whichever is expected to be faster.
   double accuracy = 0.0;
   bool slab_correction = false;                  ///< 2 pi k M_z^2/V (Yeh-Berkowitz) for vacuum along z
