@@ -130,7 +130,7 @@ class StacksDomain final : public Domain {
     if (is_reference(design)) {
       auto const& slab = reference_slab(design).slab;
       candidate.stack = std::make_shared<Stack>(continue_crystal(slab, slab_options()));
-      candidate.parts = std::make_shared<StackParts>(StackParts{slab, slab, candidate.stack->coincidence});
+      candidate.parts = std::make_shared<StackParts>(StackParts{slab, slab, candidate.stack->contacts[0].coincidence});
       return candidate;
     }
     auto const& leaf = space_->leaf(design);
@@ -138,7 +138,7 @@ class StacksDomain final : public Domain {
     candidate.parts = std::make_shared<StackParts>(StackParts{bottom, top, leaf.coincidence});
     auto stack = std::make_shared<Stack>(build_stack(bottom, top, leaf.coincidence, space_->shift(design),
                                                      space_->gap(design), space_->stack_options(leaf)));
-    reason = find_overlap(*stack, bottom, top);
+    reason = find_overlap(*stack, {bottom, top});
     if (!reason.empty()) reason = "atoms_too_close: " + reason;
     candidate.stack = std::move(stack);
     return candidate;

@@ -109,7 +109,7 @@ void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEn
                                                                     contact.work_of_adhesion.reason)}};
   result.registry = contact.registry;
   result.relaxed_shift = contact.relaxed_shift;
-  result.shift_cell = candidate.stack->shift_cell;
+  result.shift_cell = candidate.stack->contacts[0].shift_cell;
   result.energy_per_area = contact.stack_energy / candidate.stack->area * units::J_per_m2;
   if (contact.relaxed.size() == 0) return;
   Frame frame{contact.relaxed, {}, {}};

@@ -9,13 +9,6 @@
 namespace nacre::detail {
 namespace {
 
-/// exp(s) - 1 along the principal axes of a Voigt log strain (11, 22, 2*12); larger one first.
-std::pair<double, double> principal_strains(Eigen::Vector3d const& strain) {
-  double const mean = 0.5 * (strain[0] + strain[1]);
-  double const radius = std::hypot(0.5 * (strain[0] - strain[1]), 0.5 * strain[2]);
-  return {std::expm1(mean + radius), std::expm1(mean - radius)};
-}
-
 double mean_electronegativity(Slab const& slab) {
   double sum = 0.0;
   for (auto const number : slab.crystal.numbers) sum += electronegativity(number).value_or(0.0);
@@ -77,10 +70,10 @@ double broken_bonds(Slab const& slab) {
 void describe_stack(Candidate& candidate, StackSpace const& space, StackLeaf const& leaf, Design const& design) {
   auto const &bottom = space.slabs()[static_cast<std::size_t>(leaf.bottom)], &top = space.slabs()[static_cast<std::size_t>(leaf.top)];
   auto const& coincidence = leaf.coincidence;
-  auto const strain = share_strain(misfit_strain(coincidence, bottom.slab.plane.basis, top.slab.plane.basis),
-                                   bottom.slab.thickness(), bottom.stiffness, top.slab.thickness(),
-                                   turned(top.stiffness, coincidence.twist));
-  auto const first = principal_strains(strain.first), second = principal_strains(strain.second);
+  auto const misfit = misfit_strain(coincidence, bottom.slab.plane.basis, top.slab.plane.basis);
+  auto const strain = share_strain({Eigen::Vector3d::Zero(), misfit}, {bottom.slab.thickness(), top.slab.thickness()},
+                                   {bottom.stiffness, turned(top.stiffness, coincidence.twist)});
+  auto const first = principal_strains(strain.layers[0]), second = principal_strains(strain.layers[1]);
   auto const shift = space.shift(design);
   auto const charge_bottom = face_charge(bottom.slab, true), charge_top = face_charge(top.slab, false);
   candidate.descriptors = {
@@ -89,10 +82,10 @@ void describe_stack(Candidate& candidate, StackSpace const& space, StackLeaf con
       {"twist_deg", coincidence.twist * units::degrees},
       {"max_strain", coincidence.largest_strain()},
       {"mismatch", coincidence.substrate_area / coincidence.film_area - 1.0},
-      {"strain_bottom_1", first.first},
-      {"strain_bottom_2", first.second},
-      {"strain_top_1", second.first},
-      {"strain_top_2", second.second},
+      {"strain_bottom_1", first[0]},
+      {"strain_bottom_2", first[1]},
+      {"strain_top_1", second[0]},
+      {"strain_top_2", second[1]},
       {"elastic_energy_J_per_m2", strain.energy_per_area * units::J_per_m2},
       {"surface_energy_bottom_J_per_m2", value_or_nan(bottom.surface.relaxed)},
       {"surface_energy_top_J_per_m2", value_or_nan(top.surface.relaxed)},

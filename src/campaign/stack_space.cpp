@@ -84,9 +84,11 @@ void StackSpace::grow(StackLeaf const& leaf, std::size_t index) {
       {"bottom", name(bottom)}, {"top", name(top)}, {"bottom_plane", bottom.plane_label}, {"top_plane", top.plane_label},
       {"bottom_termination", face(bottom)}, {"top_termination", face(top)}};
   Branch* branch = &root_;
+  auto& path = paths_.emplace_back();
   for (auto const& [question, answer] : steps) {
     branch->name = question;
     auto const position = label_position(branch->labels, answer);
+    path.push_back(static_cast<std::int64_t>(position));
     if (position == branch->children.size()) branch->children.emplace_back();
     branch = &branch->children[position];
   }
@@ -95,6 +97,7 @@ void StackSpace::grow(StackLeaf const& leaf, std::size_t index) {
   if (std::find(branch->labels.begin(), branch->labels.end(), label) != branch->labels.end()) {
     label += " #" + std::to_string(branch->labels.size());
   }
+  path.push_back(static_cast<std::int64_t>(branch->labels.size()));
   branch->labels.push_back(label);
   branch->leaves.push_back(index);
 }
@@ -122,10 +125,9 @@ std::shared_ptr<Node const> StackSpace::next(std::span<std::int64_t const> path)
     return node;
   }
   if (path.size() == discrete_depth + 2) {
-    Eigen::Vector2d const shift(static_cast<double>(path[discrete_depth]), static_cast<double>(path[discrete_depth + 1]));
     node->name = "gap";
     node->kind = NodeKind::real;
-    node->lower = lowest_gap(leaf, shift / static_cast<double>(torus_grid));
+    node->lower = lowest_gap({leaf_index(path), {path[discrete_depth], path[discrete_depth + 1]}});
     node->upper = node->lower + 2.0 * gap_range_;
     node->step = gap_step;
     return node;
@@ -133,26 +135,94 @@ std::shared_ptr<Node const> StackSpace::next(std::span<std::int64_t const> path)
   return nullptr;
 }
 
-double StackSpace::lowest_gap(StackLeaf const& leaf, Eigen::Vector2d const& shift) const {
-  auto const middle = gap_from_radii(bottom(leaf), top(leaf), leaf.coincidence, shift, stack_options(leaf));
+/// Measured where the design is counted, so that equal designs have the same range of gaps to the last bit.
+double StackSpace::lowest_gap(Place const& place) const {
+  auto const [index, grid] = canonical(place);
+  auto const& leaf = leaves_[index];
+  Eigen::Vector2d const shift(static_cast<double>(grid[0]), static_cast<double>(grid[1]));
+  auto const middle = gap_from_radii(bottom(leaf), top(leaf), leaf.coincidence, shift / static_cast<double>(torus_grid),
+                                     stack_options(leaf));
   return std::max(smallest_gap, std::round((middle - gap_range_) / gap_step) * gap_step);
 }
 
 std::vector<ShiftMap> const& StackSpace::symmetries(Design const& design) const {
-  auto const index = leaf_index(design.values);
-  auto found = symmetries_.find(index);
-  if (found == symmetries_.end()) {
-    auto const& leaf = leaves_[index];
-    found = symmetries_.emplace(index, shift_symmetries(bottom(leaf).plane, top(leaf).plane, leaf.coincidence)).first;
+  return equivalence(leaf_index(design.values)).symmetries;
+}
+
+/// The leaves of one material on itself, on one plane and with any cuts, and the matches that they have.
+StackSpace::Siblings const& StackSpace::siblings(int material, int plane) const {
+  auto const [entry, made] = siblings_.try_emplace({material, plane});
+  auto& [candidates, matches] = entry->second;
+  for (std::size_t i = 0; made && i < leaves_.size(); ++i) {
+    auto const& leaf = leaves_[i];
+    auto const is_wanted = [&](int slab) {
+      auto const& layer = slabs_[static_cast<std::size_t>(slab)];
+      return layer.material == material && layer.plane == plane;
+    };
+    if (!is_wanted(leaf.bottom) || !is_wanted(leaf.top)) continue;
+    candidates.push_back(i);
+    bool const known = std::any_of(matches.begin(), matches.end(), [&](auto const& c) {
+      return c.film == leaf.coincidence.film && c.substrate == leaf.coincidence.substrate;
+    });
+    if (!known) matches.push_back(leaf.coincidence);
   }
-  return found->second;
+  return entry->second;
+}
+
+/// The leaf that a leaf becomes when its stack is turned over, if the space has it; with true: it is the same leaf.
+/// Only one material on one plane can be in the space both ways; a superlattice has its closing contact, too.
+std::optional<std::pair<StackSpace::Turned, bool>> StackSpace::turned(std::size_t index) const {
+  auto const& leaf = leaves_[index];
+  auto const &lower = slabs_[static_cast<std::size_t>(leaf.bottom)], &upper = slabs_[static_cast<std::size_t>(leaf.top)];
+  bool const alike = lower.material == upper.material && lower.plane == upper.plane;
+  if (!alike || options_.geometry != StackGeometry::slab || lower.slab.repeats != upper.slab.repeats) return std::nullopt;
+  auto const& [candidates, matches] = siblings(lower.material, lower.plane);
+  auto const over = turn_over(lower.slab.plane, lower.slab.termination, upper.slab.plane, upper.slab.termination,
+                              leaf.coincidence, matches);
+  if (!over) return std::nullopt;
+  auto const& match = matches[over->coincidence];
+  auto const home = std::find_if(candidates.begin(), candidates.end(), [&](std::size_t i) {
+    auto const& other = leaves_[i];
+    return bottom(other).termination.first == over->bottom_first && top(other).termination.first == over->top_first &&
+           other.coincidence.film == match.film && other.coincidence.substrate == match.substrate;
+  });
+  if (home == candidates.end()) return std::nullopt;
+  return std::pair(Turned{*home, over->shift}, *home == index);
+}
+
+StackSpace::Equivalence const& StackSpace::equivalence(std::size_t index) const {
+  auto const known = equivalences_.find(index);
+  if (known != equivalences_.end()) return known->second;
+  auto const& leaf = leaves_[index];
+  Equivalence made;
+  made.symmetries = shift_symmetries(bottom(leaf).plane, top(leaf).plane, leaf.coincidence);
+  if (auto const over = turned(index); over && over->second) {
+    auto const upright = made.symmetries.size();
+    for (std::size_t g = 0; g < upright; ++g) {  // the map after each symmetry
+      auto const& symmetry = made.symmetries[g];
+      ShiftMap const map{over->first.map.matrix * symmetry.matrix, image(over->first.map, symmetry.offset)};
+      if (std::find(made.symmetries.begin(), made.symmetries.end(), map) == made.symmetries.end()) {
+        made.symmetries.push_back(map);
+      }
+    }
+  } else if (over && over->first.leaf < index) {
+    made.home = over->first;
+  }
+  return equivalences_.emplace(index, std::move(made)).first->second;
+}
+
+StackSpace::Place StackSpace::canonical(Place place) const {
+  if (auto const& home = equivalence(place.leaf).home) place = {home->leaf, image(home->map, place.shift)};
+  return {place.leaf, canonical_shift(equivalence(place.leaf).symmetries, place.shift)};
 }
 
 Design StackSpace::canonical(Design const& design) const {
+  auto const place =
+      canonical({leaf_index(design.values), {design.values[discrete_depth], design.values[discrete_depth + 1]}});
   auto result = design;
-  auto const shift = canonical_shift(symmetries(design), {design.values[discrete_depth], design.values[discrete_depth + 1]});
-  result.values[discrete_depth] = shift[0];
-  result.values[discrete_depth + 1] = shift[1];
+  std::copy(paths_[place.leaf].begin(), paths_[place.leaf].end(), result.values.begin());
+  result.values[discrete_depth] = place.shift[0];
+  result.values[discrete_depth + 1] = place.shift[1];
   return result;
 }
 
@@ -160,8 +230,9 @@ StackLeaf const& StackSpace::leaf(Design const& design) const { return leaves_[l
 
 StackOptions StackSpace::stack_options(StackLeaf const& leaf) const {
   auto options = options_;
-  options.stiffness_first = slabs_[static_cast<std::size_t>(leaf.bottom)].stiffness;
-  options.stiffness_second = slabs_[static_cast<std::size_t>(leaf.top)].stiffness;
+  for (int const slab : {leaf.bottom, leaf.top}) {
+    options.stiffness.push_back(slabs_[static_cast<std::size_t>(slab)].stiffness);
+  }
   return options;
 }
 
@@ -171,7 +242,8 @@ Eigen::Vector2d StackSpace::shift(Design const& design) const {
 }
 
 double StackSpace::gap(Design const& design) const {
-  return lowest_gap(leaf(design), shift(design)) + gap_step * static_cast<double>(design.values[discrete_depth + 2]);
+  Place const place{leaf_index(design.values), {design.values[discrete_depth], design.values[discrete_depth + 1]}};
+  return lowest_gap(place) + gap_step * static_cast<double>(design.values[discrete_depth + 2]);
 }
 
 }  // namespace nacre::detail

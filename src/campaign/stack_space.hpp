@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,8 @@ class StackSpace final : public Space {
   /// Shift and gap of a design, as build_stack takes them.
   Eigen::Vector2d shift(Design const& design) const;
   double gap(Design const& design) const;
-  /// How the symmetry of the design's leaf acts on shifts; identity first.
+  /// How the symmetry of the design's leaf acts on shifts, turning the stack over included where that leads back to the
+  /// leaf; identity first.
   std::vector<ShiftMap> const& symmetries(Design const& design) const;
 
   static constexpr std::size_t discrete_depth = 7;
@@ -64,18 +66,43 @@ class StackSpace final : public Space {
     std::vector<Branch> children;    ///< empty above a leaf
     std::vector<std::size_t> leaves; ///< above a leaf: index per label
   };
+  /// A leaf with a shift.
+  struct Place {
+    std::size_t leaf;
+    GridShift shift;
+  };
+  /// What turning a leaf over gives (definitions.md 11).
+  struct Turned {
+    std::size_t leaf;
+    ShiftMap map;
+  };
+  /// How equal designs of one leaf are found.
+  struct Equivalence {
+    std::vector<ShiftMap> symmetries;  ///< with the turned ones, if the leaf is turned onto itself
+    std::optional<Turned> home;        ///< where its designs are counted, if not here
+  };
   void list_leaves(CampaignConfig const& config);
+  struct Siblings {
+    std::vector<std::size_t> leaves;
+    std::vector<Coincidence> matches;
+  };
+  Siblings const& siblings(int material, int plane) const;
+  Equivalence const& equivalence(std::size_t index) const;
+  std::optional<std::pair<Turned, bool>> turned(std::size_t index) const;
+  Place canonical(Place place) const;
   void grow(StackLeaf const& leaf, std::size_t index);
   std::size_t leaf_index(std::span<std::int64_t const> path) const;
-  double lowest_gap(StackLeaf const& leaf, Eigen::Vector2d const& shift) const;
+  double lowest_gap(Place const& place) const;
 
   std::vector<LayerSlab> slabs_;
   std::vector<std::string> material_names_;
   std::vector<StackLeaf> leaves_;
+  std::vector<std::vector<std::int64_t>> paths_;  ///< answers that lead to each leaf
   Branch root_;
   double gap_range_;
   StackOptions options_;
-  mutable std::map<std::size_t, std::vector<ShiftMap>> symmetries_;   ///< by leaf; made when first asked for
+  mutable std::map<std::pair<int, int>, Siblings> siblings_;  ///< by material and plane
+  mutable std::map<std::size_t, Equivalence> equivalences_;   ///< by leaf; made when first asked for
 };
 
 }  // namespace nacre::detail

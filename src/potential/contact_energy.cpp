@@ -30,8 +30,8 @@ struct Contact {
   Potential const& potential;
   ContactOptions const& options;
   ContactCache& cache;
-  LayerCell first() const { return {bottom, stack.coincidence.substrate, stack.deformation_first}; }
-  LayerCell second() const { return {top, stack.coincidence.film, stack.deformation_second}; }
+  LayerCell first() const { return {bottom, stack.layers[0].supercell, stack.layers[0].deformation}; }
+  LayerCell second() const { return {top, stack.layers[1].supercell, stack.layers[1].deformation}; }
 };
 
 /// The layers' energies and the best relaxed stack.
@@ -151,8 +151,8 @@ Estimate interface_energy(Contact const& contact, Parts const& parts) {
                                      parts.work, model);
     }
   }
-  bool const symmetric = detail::has_equal_faces(contact.bottom, contact.stack.deformation_first) &&
-                         detail::has_equal_faces(contact.top, contact.stack.deformation_second);
+  bool const symmetric = detail::has_equal_faces(contact.bottom, contact.stack.layers[0].deformation) &&
+                         detail::has_equal_faces(contact.top, contact.stack.layers[1].deformation);
   if (!symmetric && !is_same_slab(contact.bottom, contact.top)) {
     return Estimate::without_value(Status::refused,
                                    "unequal_faces: the faces of a layer differ, only the sum over both contacts of a "

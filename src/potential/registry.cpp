@@ -120,7 +120,7 @@ Eigen::Vector2d relaxed_shift(Stack const& stack, Crystal const& relaxed) {
     moved[layer] += (relaxed.positions.col(column) - stack.crystal.positions.col(column)).head<2>();
     count[layer] += 1.0;
   }
-  Eigen::Vector2d shift = stack.shift + stack.shift_cell.inverse() * (moved[1] / count[1] - moved[0] / count[0]);
+  Eigen::Vector2d shift = stack.contacts[0].shift + stack.contacts[0].shift_cell.inverse() * (moved[1] / count[1] - moved[0] / count[0]);
   for (double& s : shift) {
     s -= std::floor(s);
     if (s >= 1.0) s = 0.0;  // a tiny negative number rounds up to 1

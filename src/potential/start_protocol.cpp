@@ -14,7 +14,7 @@ constexpr double gap_increment = 0.4;  // between the gaps of the protocol [Å]
 
 Eigen::Vector3d random_shift(Stack const& stack, Rng& rng) {
   double const u = rng.uniform(-shift_reach, shift_reach), v = rng.uniform(-shift_reach, shift_reach);
-  Eigen::Vector2d const shift = stack.shift_cell * Eigen::Vector2d(u, v);
+  Eigen::Vector2d const shift = stack.contacts[0].shift_cell * Eigen::Vector2d(u, v);
   return {shift.x(), shift.y(), 0.0};
 }
 

@@ -5,7 +5,6 @@
 #include "layer_energy.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/units.hpp"
-#include "nacre/crystal/symmetry.hpp"
 #include "nacre/stack/contact.hpp"
 #include "start_protocol.hpp"
 
@@ -24,36 +23,11 @@ std::string refusal(Stack const& stack, Slab const& bottom, Slab const& top) {
   return {};
 }
 
-/// Mean height of layer 1 as a fraction of the period.
-double height_of_first(Stack const& stack, Crystal const& relaxed) {
-  double sum = 0.0, count = 0.0;
-  for (std::size_t i = 0; i < stack.layer.size(); ++i) {
-    if (stack.layer[i] != 1) continue;
-    sum += relaxed.positions(2, static_cast<Eigen::Index>(i));
-    count += 1.0;
-  }
-  return sum / count / relaxed.lattice(2, 2);
-}
-
-/// Whether an operation turns the superlattice over about the middle of layer 1: it carries one contact into the other.
-bool are_contacts_equivalent(Stack const& stack, Crystal const& relaxed) {
-  double const middle = height_of_first(stack, relaxed);
-  try {
-    auto const group = find_space_group(relaxed, symmetry_slack);
-    return std::any_of(group.operations.begin(), group.operations.end(), [&](auto const& operation) {
-      double const moved = operation.translation.z() - 2.0 * middle;
-      return operation.rotation(2, 2) == -1 && std::abs(moved - std::round(moved)) < 0.1;
-    });
-  } catch (InputError const&) {
-    return false;  // no group found at this tolerance: nothing is known to be equivalent
-  }
-}
-
 /// sum n_i E_i(h) with its error and work.
 detail::LayerEnergy strained_bulks(Stack const& stack, Slab const& bottom, Slab const& top, Potential const& potential,
                                    ContactCache& cache) {
-  detail::LayerCell const layers[2] = {{bottom, stack.coincidence.substrate, stack.deformation_first},
-                                       {top, stack.coincidence.film, stack.deformation_second}};
+  detail::LayerCell const layers[2] = {{bottom, stack.layers[0].supercell, stack.layers[0].deformation},
+                                       {top, stack.layers[1].supercell, stack.layers[1].deformation}};
   detail::LayerEnergy sum;
   for (auto const& layer : layers) {
     auto const bulk = detail::cached_strained_bulk(layer, potential, cache);
@@ -106,7 +80,7 @@ InterfacePair interface_energy_pair(Stack const& stack, Slab const& bottom, Slab
   double const per_contact = 0.5 * units::J_per_m2 / stack.area;
   pair.mean = {(minima.best.evaluation.energy - bulks.energy) * per_contact, error * per_contact, work, model};
   pair.relaxed = std::move(minima.best.crystal);
-  pair.contacts_equivalent = are_contacts_equivalent(stack, pair.relaxed);
+  pair.contacts_equivalent = !equivalent_contacts(stack, pair.relaxed, symmetry_slack).empty();
   return pair;
 }
 

@@ -79,4 +79,18 @@ Matrix2l spanning_rows(std::vector<Vector2l> const& vectors) {
   return rows;
 }
 
+Matrix2l rows_with_multiple(Matrix2l const& p, std::int64_t d) {
+  auto const residue = [&](std::int64_t x) { return (x % d + d) % d; };
+  std::int64_t const second = d / std::gcd(d, std::gcd(p(1, 0), p(1, 1)));
+  std::int64_t const step_x = residue(p(1, 0)), step_y = residue(p(1, 1));
+  for (std::int64_t first = 1;; ++first) {
+    std::int64_t at_x = residue(first * p(0, 0)), at_y = residue(first * p(0, 1));
+    for (std::int64_t k = 0; k < second; ++k) {
+      if (at_x == 0 && at_y == 0) return Matrix2l{{first, k}, {0, second}};
+      if ((at_x += step_x) >= d) at_x -= d;
+      if ((at_y += step_y) >= d) at_y -= d;
+    }
+  }
+}
+
 }  // namespace nacre::detail

@@ -1,8 +1,12 @@
+#include "nacre/stack/strain.hpp"
+
 #include <Eigen/LU>
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
-#include "nacre/stack/stack.hpp"
+#include "nacre/core/error.hpp"
 #include "planar.hpp"
 
 namespace nacre {
@@ -50,22 +54,60 @@ PlaneStiffness turned(PlaneStiffness const& stiffness, double angle) {
   return m * stiffness * m.transpose();
 }
 
-StrainShare share_strain(Eigen::Vector3d const& misfit, double t1, PlaneStiffness const& q1, double t2,
-                         PlaneStiffness const& q2) {
+StrainShare share_strain(std::vector<Eigen::Vector3d> const& misfits, std::vector<double> const& thickness,
+                         std::vector<PlaneStiffness> const& stiffness) {
+  require(thickness.size() == misfits.size() && stiffness.size() == misfits.size(), "strain of ", misfits.size(),
+          " layers with ", thickness.size(), " thicknesses and ", stiffness.size(), " stiffnesses (one per layer)");
+  Eigen::Matrix3d sum = thickness[0] * stiffness[0];
+  Eigen::Vector3d pull = Eigen::Vector3d::Zero();
+  for (std::size_t i = 1; i < misfits.size(); ++i) {
+    sum += thickness[i] * stiffness[i];
+    pull += thickness[i] * stiffness[i] * misfits[i];
+  }
+  Eigen::Vector3d const first = sum.inverse() * pull;
   StrainShare share;
-  share.first = (t1 * q1 + t2 * q2).inverse() * (t2 * q2 * misfit);
-  share.second = share.first - misfit;
-  share.energy_per_area = 0.5 * (t1 * share.first.dot(q1 * share.first) + t2 * share.second.dot(q2 * share.second));
+  for (std::size_t i = 0; i < misfits.size(); ++i) {
+    Eigen::Vector3d const s = first - misfits[i];
+    share.layers.push_back(s);
+    share.energy_per_area += thickness[i] * s.dot(stiffness[i] * s);
+  }
+  share.energy_per_area *= 0.5;
   return share;
+}
+
+StrainShare share_strain(std::vector<Eigen::Vector3d> const& misfits, std::vector<double> const& weights) {
+  require(weights.size() == misfits.size(), "strain of ", misfits.size(), " layers with ", weights.size(),
+          " weights (one per layer)");
+  for (double const w : weights) {
+    require(w >= 0.0 && std::isfinite(w), "invalid strain weight ", w, " (must not be negative)");
+  }
+  double const sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  require(sum > 0.0, "invalid strain weights (all are zero); give one layer a weight");
+  Eigen::Vector3d first = Eigen::Vector3d::Zero();
+  for (std::size_t i = 0; i < misfits.size(); ++i) first += weights[i] / sum * misfits[i];
+  StrainShare share;
+  for (auto const& misfit : misfits) share.layers.push_back(first - misfit);
+  return share;
+}
+
+Eigen::Vector3d misfit_strain(Eigen::Matrix2i const& rows, Eigen::Matrix2d const& basis,
+                              Eigen::Matrix2i const& other_rows, Eigen::Matrix2d const& other_basis) {
+  Eigen::Matrix2d const first = basis * rows.transpose().cast<double>();
+  Eigen::Matrix2d const second = other_basis * other_rows.transpose().cast<double>();
+  Eigen::Matrix2d const e = first.transpose().inverse() * second.transpose();
+  Eigen::Matrix2d const half_log = detail::of_symmetric(e * e.transpose(), [](double x) { return 0.5 * std::log(x); });
+  return {half_log(0, 0), half_log(1, 1), 2.0 * half_log(0, 1)};
 }
 
 Eigen::Vector3d misfit_strain(Coincidence const& coincidence, Eigen::Matrix2d const& bottom_basis,
                               Eigen::Matrix2d const& top_basis) {
-  Eigen::Matrix2d const first = bottom_basis * coincidence.substrate.transpose().cast<double>();
-  Eigen::Matrix2d const second = top_basis * coincidence.film.transpose().cast<double>();
-  Eigen::Matrix2d const e = first.transpose().inverse() * second.transpose();
-  Eigen::Matrix2d const half_log = detail::of_symmetric(e * e.transpose(), [](double x) { return 0.5 * std::log(x); });
-  return {half_log(0, 0), half_log(1, 1), 2.0 * half_log(0, 1)};
+  return misfit_strain(coincidence.substrate, bottom_basis, coincidence.film, top_basis);
+}
+
+Eigen::Vector2d principal_strains(Eigen::Vector3d const& strain) {
+  double const mean = 0.5 * (strain[0] + strain[1]);
+  double const radius = std::hypot(0.5 * (strain[0] - strain[1]), 0.5 * strain[2]);
+  return {std::expm1(mean + radius), std::expm1(mean - radius)};
 }
 
 }  // namespace nacre

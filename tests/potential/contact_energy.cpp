@@ -100,8 +100,8 @@ struct CeriaOnZirconia {
   Stack stack(Coincidence const& match, StackGeometry geometry) const {
     StackOptions options;
     options.geometry = geometry;
-    options.stiffness_first = plane_stiffness(bottom.bulk.stiffness, bottom.slab.plane.frame);
-    options.stiffness_second = plane_stiffness(top.bulk.stiffness, top.slab.plane.frame);
+    options.stiffness = {plane_stiffness(bottom.bulk.stiffness, bottom.slab.plane.frame),
+                         plane_stiffness(top.bulk.stiffness, top.slab.plane.frame)};
     return build_stack(bottom.slab, top.slab, match, {0.0, 0.0}, 1.6, options);
   }
 };

@@ -156,9 +156,9 @@ TEST(Variables, may_stand_before_what_their_condition_needs) {
   auto const space = space_of(numbers);
 
   auto const steps = std::int64_t{1} << 44;
-  EXPECT_EQ(space->point({{0, steps / 2, 250000, 0, 1}}).dump(),
+  EXPECT_EQ(space->point({{0, steps / 2, torus_grid / 4, 0, 1}}).dump(),
             R"({"flag": true, "x": 0, "shift": [0.25, 0], "n": 2})");
-  EXPECT_EQ(space->point({{1, 250000, 0, 1}}).dump(), R"({"flag": false, "shift": [0.25, 0], "n": 2})");
+  EXPECT_EQ(space->point({{1, torus_grid / 4, 0, 1}}).dump(), R"({"flag": false, "shift": [0.25, 0], "n": 2})");
 }
 
 bool allows(std::string const& expression, Design const& design) {
@@ -168,7 +168,7 @@ bool allows(std::string const& expression, Design const& design) {
 
 TEST(KnownConstraint, holds_or_not) {
   auto const half = std::int64_t{3} << 42;  // x = 0.5
-  Design const with_x{{0, half, 250000, 500000, 1}}, without_x{{1, 250000, 500000, 2}};
+  Design const with_x{{0, half, torus_grid / 4, torus_grid / 2, 1}}, without_x{{1, torus_grid / 4, torus_grid / 2, 2}};
 
   EXPECT_TRUE(allows("n == 2", with_x));
   EXPECT_FALSE(allows("n == 2", without_x));
@@ -185,7 +185,7 @@ TEST(KnownConstraint, holds_or_not) {
 }
 
 TEST(KnownConstraint, does_not_speak_of_what_is_absent) {
-  Design const without_x{{1, 250000, 500000, 2}};
+  Design const without_x{{1, torus_grid / 4, torus_grid / 2, 2}};
 
   EXPECT_TRUE(allows("x > 2", without_x));
   EXPECT_TRUE(allows("not x > 2", without_x));

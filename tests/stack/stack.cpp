@@ -86,19 +86,19 @@ TEST(Stack, deforms_both_layers_onto_one_cell) {
   for (auto const& c : matches(top, bottom, {250.0, 0.04})) {
     auto const stack = build_stack(bottom, top, c, {0.2, 0.3}, 2.0);
     Eigen::Matrix2d const cell = stack.crystal.lattice.topLeftCorner<2, 2>();
-    Eigen::Matrix2d const first = stack.deformation_first * bottom.plane.basis * c.substrate.transpose().cast<double>();
-    Eigen::Matrix2d const second = stack.deformation_second * top.plane.basis * c.film.transpose().cast<double>();
+    Eigen::Matrix2d const first = stack.layers[0].deformation * bottom.plane.basis * c.substrate.transpose().cast<double>();
+    Eigen::Matrix2d const second = stack.layers[1].deformation * top.plane.basis * c.film.transpose().cast<double>();
     Eigen::Matrix2d const turn{{std::cos(c.twist), -std::sin(c.twist)}, {std::sin(c.twist), std::cos(c.twist)}};
 
     EXPECT_LT((first - cell).norm(), 1e-10);
     EXPECT_LT((second - cell).norm(), 1e-10);
     EXPECT_NEAR(stack.area, cell.determinant(), 1e-10);
-    EXPECT_LT((stack.deformation_first - stack.deformation_first.transpose()).norm(), 1e-12) << "layer 1 does not turn";
+    EXPECT_LT((stack.layers[0].deformation - stack.layers[0].deformation.transpose()).norm(), 1e-12) << "layer 1 does not turn";
     // half of the misfit each: layer 2 is turned by the twist and strained by the other half
-    EXPECT_LT((stack.strain.first + stack.strain.second).norm(), 1e-12);
-    Eigen::Matrix2d const stretch = stack.deformation_second * turn.transpose();
-    EXPECT_LT((stretch - stack.deformation_first.inverse()).norm(), 1e-10);
-    EXPECT_EQ(stack.strain.energy_per_area, 0.0);
+    EXPECT_LT((stack.layers[0].strain + stack.layers[1].strain).norm(), 1e-12);
+    Eigen::Matrix2d const stretch = stack.layers[1].deformation * turn.transpose();
+    EXPECT_LT((stretch - stack.layers[0].deformation.inverse()).norm(), 1e-10);
+    EXPECT_EQ(stack.strain_energy_per_area, 0.0);
   }
 }
 
@@ -124,13 +124,13 @@ TEST(Stack, shares_strain_by_stiffness) {
   auto const c = matches(top, bottom, {15.0, 0.08}).at(0);
   Eigen::Matrix3d const q{{2.0, 0.5, 0.0}, {0.5, 2.0, 0.0}, {0.0, 0.0, 0.75}};
 
-  auto const stack = build_stack(bottom, top, c, {0.0, 0.0}, 2.0, {.stiffness_first = 3.0 * q, .stiffness_second = q});
+  auto const stack = build_stack(bottom, top, c, {0.0, 0.0}, 2.0, {.stiffness = {3.0 * q, q}});
 
   double const weight = top.thickness() / (3.0 * bottom.thickness() + top.thickness());
   double const h = std::log(5.09 / 5.411);
-  EXPECT_NEAR(stack.strain.first[0], weight * h, 1e-12);
-  EXPECT_NEAR(stack.strain.second[1], (weight - 1.0) * h, 1e-12);
-  EXPECT_GT(stack.strain.energy_per_area, 0.0);
+  EXPECT_NEAR(stack.layers[0].strain[0], weight * h, 1e-12);
+  EXPECT_NEAR(stack.layers[1].strain[1], (weight - 1.0) * h, 1e-12);
+  EXPECT_GT(stack.strain_energy_per_area, 0.0);
 }
 
 TEST(Stack, of_the_reference_contacts_has_their_cells) {  // reference/physics2, log strains and cells printed there
@@ -141,11 +141,11 @@ TEST(Stack, of_the_reference_contacts_has_their_cells) {  // reference/physics2,
   q2 << 2.640947631589673, 0.6122061422089421, 0, 0.6122061422089426, 2.640947631589676, 0, 0, 0, 1.0143707446903658;
   auto const c = matches(top, bottom, {12.82, 0.08}).at(0);
 
-  auto const stack = build_stack(bottom, top, c, {0.0, 0.0}, 2.0, {.stiffness_first = q1, .stiffness_second = q2});
+  auto const stack = build_stack(bottom, top, c, {0.0, 0.0}, 2.0, {.stiffness = {q1, q2}});
 
   // 1e-6: their lattice constants are printed with 6 decimals, their thicknesses are those of the unrounded ones
-  EXPECT_NEAR(stack.strain.first[0], -0.03353183337470957, 1e-6);
-  EXPECT_NEAR(stack.strain.second[0], 0.031571169608234494, 1e-6);
+  EXPECT_NEAR(stack.layers[0].strain[0], -0.03353183337470957, 1e-6);
+  EXPECT_NEAR(stack.layers[1].strain[0], 0.031571169608234494, 1e-6);
   EXPECT_NEAR(stack.area, 11.852474307672747, 1e-5);
 }
 
@@ -207,8 +207,8 @@ TEST(Gap, leaves_no_pair_closer_than_its_limit) {
 
       EXPECT_GT(gap, 0.3);
       EXPECT_LT(gap, 4.0);
-      EXPECT_EQ(find_overlap(stack, bottom, top), "");
-      EXPECT_NE(find_overlap(build_stack(bottom, top, list[0], shift, 0.02), bottom, top), "");
+      EXPECT_EQ(find_overlap(stack, {bottom, top}), "");
+      EXPECT_NE(find_overlap(build_stack(bottom, top, list[0], shift, 0.02), {bottom, top}), "");
     }
   }
 }
@@ -218,7 +218,7 @@ TEST(Overlap, names_the_atoms_the_distance_and_the_limit) {
   auto const c = identity_coincidence(slab.plane.basis);
   double const limit = 0.7 * (shannon_radius(12, 2.0) + shannon_radius(8, -2.0));
   auto const overlap = [&](double gap) {
-    return find_overlap(build_stack(slab, slab, c, {0.0, 0.0}, gap), slab, slab);
+    return find_overlap(build_stack(slab, slab, c, {0.0, 0.0}, gap), {slab, slab});
   };
 
   EXPECT_EQ(overlap(limit + 1e-6), "");
@@ -232,11 +232,11 @@ TEST(Overlap, sees_the_second_contact_of_a_superlattice) {
   auto const slab = make(test::magnesia(), {0, 0, 1}, 1);
   auto const c = identity_coincidence(slab.plane.basis);
   StackOptions options{.geometry = StackGeometry::superlattice};
-  options.upper_gap = 1.0;
+  options.closing_gap = 1.0;
 
-  EXPECT_NE(find_overlap(build_stack(slab, slab, c, {0.0, 0.0}, 2.1, options), slab, slab), "");
-  options.upper_gap = 2.1;
-  EXPECT_EQ(find_overlap(build_stack(slab, slab, c, {0.0, 0.0}, 2.1, options), slab, slab), "");
+  EXPECT_NE(find_overlap(build_stack(slab, slab, c, {0.0, 0.0}, 2.1, options), {slab, slab}), "");
+  options.closing_gap = 2.1;
+  EXPECT_EQ(find_overlap(build_stack(slab, slab, c, {0.0, 0.0}, 2.1, options), {slab, slab}), "");
 }
 
 }  // namespace

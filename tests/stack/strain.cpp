@@ -1,5 +1,6 @@
 #include <Eigen/LU>
 
+#include "nacre/core/error.hpp"
 #include "nacre/core/rng.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
@@ -86,10 +87,10 @@ TEST(StrainShare, follows_thickness_times_stiffness) {  // definitions.md 2
   auto const q = plane_stiffness(cubic(1.0, 0.3, 0.35), Eigen::Matrix3d::Identity());
   Eigen::Vector3d const h(0.02, -0.01, 0.004);
 
-  auto const share = share_strain(h, 10.0, q, 20.0, q);
+  auto const share = share_strain({Eigen::Vector3d::Zero(), h}, {10.0, 20.0}, {q, q});
 
-  EXPECT_LT((share.first - 2.0 / 3.0 * h).norm(), 1e-15);
-  EXPECT_LT((share.second + 1.0 / 3.0 * h).norm(), 1e-15);
+  EXPECT_LT((share.layers[0] - 2.0 / 3.0 * h).norm(), 1e-15);
+  EXPECT_LT((share.layers[1] + 1.0 / 3.0 * h).norm(), 1e-15);
   EXPECT_NEAR(share.energy_per_area, 1.2553333e-3, 5e-11);  // printed with 8 digits
 }
 
@@ -102,22 +103,56 @@ TEST(StrainShare, has_the_least_energy) {
     return 7.0 * energy_density(q1, s) + 3.0 * energy_density(q2, s - h);
   };
 
-  auto const share = share_strain(h, 7.0, q1, 3.0, q2);
+  auto const share = share_strain({Eigen::Vector3d::Zero(), h}, {7.0, 3.0}, {q1, q2});
 
-  EXPECT_NEAR(share.energy_per_area, energy(share.first), 1e-15);
+  EXPECT_NEAR(share.energy_per_area, energy(share.layers[0]), 1e-15);
   for (int k = 0; k < 3; ++k) {
     Eigen::Vector3d const step = 1e-4 * Eigen::Vector3d::Unit(k);
-    EXPECT_GT(energy(share.first + step), share.energy_per_area);
-    EXPECT_GT(energy(share.first - step), share.energy_per_area);
+    EXPECT_GT(energy(share.layers[0] + step), share.energy_per_area);
+    EXPECT_GT(energy(share.layers[0] - step), share.energy_per_area);
   }
 }
 
 TEST(StrainShare, leaves_a_stiff_substrate_as_it_is) {
   auto const q = plane_stiffness(cubic(1.0, 0.3, 0.35), Eigen::Matrix3d::Identity());
 
-  auto const share = share_strain({0.01, 0.02, 0.0}, 1e9, q, 1.0, q);
+  auto const share = share_strain({Eigen::Vector3d::Zero(), {0.01, 0.02, 0.0}}, {1e9, 1.0}, {q, q});
 
-  EXPECT_LT(share.first.norm(), 1e-10);
+  EXPECT_LT(share.layers[0].norm(), 1e-10);
+}
+
+TEST(StrainShare, of_three_layers_has_the_least_energy) {
+  Rng rng(10, "three layers", 0);
+  std::vector<PlaneStiffness> q;
+  for (double c : {1.0, 2.0, 4.0}) q.push_back(plane_stiffness(cubic(c, 0.3 * c, 0.35 * c), random_frame(rng)));
+  std::vector<Eigen::Vector3d> const h{Eigen::Vector3d::Zero(), {0.02, -0.01, 0.004}, {-0.01, 0.015, 0.0}};
+  std::vector<double> const t{4.0, 8.0, 5.0};
+  auto const energy = [&](Eigen::Vector3d const& s) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < 3; ++i) sum += t[i] * energy_density(q[i], s - h[i]);
+    return sum;
+  };
+
+  auto const share = share_strain(h, t, q);
+
+  EXPECT_NEAR(share.energy_per_area, energy(share.layers[0]), 1e-15);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(share.layers[i], Eigen::Vector3d(share.layers[0] - h[i]));
+  for (int k = 0; k < 3; ++k) {
+    Eigen::Vector3d const step = 1e-4 * Eigen::Vector3d::Unit(k);
+    EXPECT_GT(energy(share.layers[0] + step), share.energy_per_area);
+    EXPECT_GT(energy(share.layers[0] - step), share.energy_per_area);
+  }
+}
+
+TEST(StrainShare, takes_any_fixed_fraction) {
+  std::vector<Eigen::Vector3d> const h{Eigen::Vector3d::Zero(), {0.02, -0.01, 0.004}};
+
+  EXPECT_EQ(share_strain(h, {1.0, 0.0}).layers[0].norm(), 0.0) << "a rigid substrate";
+  EXPECT_EQ(share_strain(h, {0.0, 2.0}).layers[1].norm(), 0.0);
+  EXPECT_LT((share_strain(h, {0.3, 0.1}).layers[0] - 0.25 * h[1]).norm(), 1e-17);
+  EXPECT_THROW(share_strain(h, {0.0, 0.0}), InputError);
+  EXPECT_THROW(share_strain(h, {1.5, -0.5}), InputError);
+  EXPECT_THROW(share_strain(h, {1.0}), InputError);
 }
 
 template <int Size>
@@ -145,12 +180,13 @@ TEST(StrainShare, agrees_with_the_reference_contacts) {
       Eigen::Matrix2d const bottom = matrix<2>(g.at("A")).transpose(), top = matrix<2>(g.at("B")).transpose();
 
       auto const misfit = misfit_strain(Coincidence(), bottom, top);  // A and B are the supercells
-      auto const share = share_strain(misfit, g.at("t1_A").as_number(), matrix<3>(g.at("Q1_eV_A3")),
-                                      g.at("t2_A").as_number(), matrix<3>(g.at("Q2_in_frame1_eV_A3")));
+      auto const share = share_strain({Eigen::Vector3d::Zero(), misfit},
+                                      {g.at("t1_A").as_number(), g.at("t2_A").as_number()},
+                                      {matrix<3>(g.at("Q1_eV_A3")), matrix<3>(g.at("Q2_in_frame1_eV_A3"))});
 
       EXPECT_LT((misfit - vector(g.at("misfit_log_strain_voigt"))).norm(), 1e-12);
-      EXPECT_LT((share.first - vector(g.at("layer1_log_strain_voigt"))).norm(), 1e-12);
-      EXPECT_LT((share.second - vector(g.at("layer2_log_strain_voigt"))).norm(), 1e-12);
+      EXPECT_LT((share.layers[0] - vector(g.at("layer1_log_strain_voigt"))).norm(), 1e-12);
+      EXPECT_LT((share.layers[1] - vector(g.at("layer2_log_strain_voigt"))).norm(), 1e-12);
     }
   }
 }

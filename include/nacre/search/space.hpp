@@ -17,7 +17,9 @@ namespace nacre {
 
 enum class NodeKind { categorical, ordered, real, torus, composition };
 
-inline constexpr std::int64_t torus_grid = 1'000'000;  ///< shifts are multiples of 1e-6 of the cell
+/// Shifts are multiples of 1/torus_grid of the cell: all of 1e-6 and all of 1/12, so that symmetry maps the grid onto
+/// itself.
+inline constexpr std::int64_t torus_grid = 3'000'000;
 
 /// One question. A design answers it with `width()` integers.
 struct NACRE_API Node {

@@ -93,6 +93,12 @@ NACRE_API Coincidence nearest_image(Eigen::Matrix2d const& film, Eigen::Matrix2d
                                     Eigen::Matrix2i const& film_rows, Eigen::Matrix2i const& substrate_rows,
                                     double twist);
 
+/// The primitive match that identifies the rows of two supercells, M A with N B: the smallest cell of X = M^-1 N.
+/// Strain is stated, not limited.
+/// @throws InputError if a supercell is singular or one is the mirror image of the other (det M det N < 0)
+NACRE_API Coincidence make_coincidence(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate,
+                                       Eigen::Matrix2i const& film_rows, Eigen::Matrix2i const& substrate_rows);
+
 /// The match that identifies film vector i with substrate vector i: index 1, zero twist; for a material on itself.
 NACRE_API Coincidence identity_coincidence(Eigen::Matrix2d const& basis);
 

@@ -16,9 +16,10 @@
 
 namespace nacre {
 
-/// A shift in units of 1e-6 of the shift cell's vectors, each in [0, shift_grid).
+/// A shift in units of 1/shift_grid of the shift cell's vectors, each in [0, shift_grid).
 using GridShift = std::array<std::int64_t, 2>;
-inline constexpr std::int64_t shift_grid = 1'000'000;
+/// Holds all multiples of 1e-6 and of 1/12: decimals, and what crystallographic operations do, without rounding.
+inline constexpr std::int64_t shift_grid = 3'000'000;
 
 /// shift -> matrix shift + offset, modulo the shift cell; columns of grid coordinates.
 struct ShiftMap {
@@ -34,6 +35,10 @@ NACRE_API GridShift image(ShiftMap const& map, GridShift const& shift);
 /// thickness.
 NACRE_API std::vector<ShiftMap> shift_symmetries(PlaneLattice const& bottom, PlaneLattice const& top,
                                                  Coincidence const& coincidence);
+/// The same for one contact of any stack: only operations that leave all other contacts, with their shifts, as they are;
+/// of a superlattice the closing one, too. @param contact from 0, not the closing one
+NACRE_API std::vector<ShiftMap> shift_symmetries(SlabList const& slabs, std::vector<ContactDesign> const& contacts,
+                                                 std::size_t contact, StackOptions const& options = {});
 /// The lexicographically smallest image.
 NACRE_API GridShift canonical_shift(std::vector<ShiftMap> const& symmetries, GridShift const& shift);
 
@@ -42,7 +47,10 @@ struct TurnedContact {
   int bottom_first = 0;         ///< Termination::first of the new bottom layer, on the plane of the old top
   int top_first = 0;            ///< of the new top layer, on the plane of the old bottom
   std::size_t coincidence = 0;  ///< index in the list given
-  ShiftMap shift;               ///< old shift to new shift; its offset is rounded to the grid
+  /// Old shift to new shift. It carries the contact's shift symmetries exactly into those of the turned one. An offset
+  /// that is no multiple of 1/12 (planes of high index, oblique crystals) is rounded to the grid so that this holds.
+  ShiftMap shift;
+  bool onto_itself = false;     ///< the turned contact is the same one; then the map's square is a symmetry of it
 };
 
 /// Both materials must have operations that turn their normals over and agree in handedness; order, terminations and
