@@ -48,6 +48,8 @@ std::vector<Command> commands() {
       twist_command(),
       planes_command(),
       slab_command(),
+      build_command(),
+      shift_map_command(),
       energy_command(),
       bvse_command(),
       status_command(),

@@ -41,6 +41,8 @@ struct Command {
 Command match_command();
 Command planes_command();
 Command slab_command();
+Command build_command();
+Command shift_map_command();
 Command energy_command();
 Command bvse_command();
 Command relax_command();
