@@ -20,7 +20,6 @@ constexpr double symmetry_slack = 1e-3;      ///< of positions there [Å]
 struct Options {
   StackOptionsOnLine stack;
   std::string output, picture;
-  std::int64_t max_atoms = 1'000'000;
   bool allow_overlap = false, json = false;
 };
 
@@ -129,8 +128,6 @@ int run(Options const& options) {
   auto const plan = options.stack.plan();
   auto const slabs = plan.slabs();
   auto const predicted = atom_count(make_frame(slabs, plan.contacts, plan.options), slabs);
-  require(predicted <= options.max_atoms, "the stack would have ", predicted, " atoms (--max-atoms is ",
-          options.max_atoms, "); choose smaller matches or raise the limit");
   auto const stack = build_stack(slabs, plan.contacts, plan.options);
   auto const overlap = find_overlap(stack, slabs);
   auto const refusal = options.allow_overlap ? std::string() : overlap;
@@ -159,7 +156,6 @@ Command build_command() {
             line.option("-o,--output", options->output,
                         "write the stack here: .extxyz (with columns layer and plane), .cif, .vasp, POSCAR");
             line.option("--picture", options->picture, "draw it here, from the side and from above (SVG)");
-            line.option("--max-atoms", options->max_atoms, "refuse larger stacks");
             line.flag("--allow-overlap", options->allow_overlap, "write the stack although atoms overlap");
             line.flag("--json", options->json, "print JSON");
             line.example("nacre build SrTiO3.cif MgO.cif --planes 0,0,1 --repeats 2/3 --matches 0 -o stack.extxyz");

@@ -162,8 +162,8 @@ std::string label(double x, double y, std::string const& text, std::string const
   return "<text x=\"" + text_of(x) + "\" y=\"" + text_of(y) + "\"" + style + ">" + text + "</text>\n";
 }
 
-/// Grounds of the layers and outline of the cell, as seen from the side.
-std::string side_frame(Stack const& stack, Canvas const& canvas) {
+/// Grounds of the layers, as seen from the side.
+std::string layer_grounds(Stack const& stack, Canvas const& canvas) {
   std::string out;
   auto const z = stack.crystal.positions.row(2);
   for (std::size_t k = 0; k < stack.layers.size(); ++k) {
@@ -175,9 +175,14 @@ std::string side_frame(Stack const& stack, Canvas const& canvas) {
     }
     out += canvas.band(low - 0.8, high + 0.8, k);
   }
-  if (!stack.crystal.periodic[2]) return out;
+  return out;
+}
+
+/// Outline of a superlattice's cell, as seen from the side.
+std::string side_outline(Stack const& stack, Canvas const& canvas) {
+  if (!stack.crystal.periodic[2]) return {};
   Eigen::Vector3d const a = stack.crystal.lattice.col(0), c = stack.crystal.lattice.col(2);
-  return out + canvas.polygon({{0.0, 0.0}, {a.x(), 0.0}, {a.x() + c.x(), c.z()}, {c.x(), c.z()}});
+  return canvas.polygon({{0.0, 0.0}, {a.x(), 0.0}, {a.x() + c.x(), c.z()}, {c.x(), c.z()}});
 }
 
 std::string legend(Stack const& stack, std::vector<std::string> const& names, double left, double top) {
@@ -218,7 +223,7 @@ std::string stack_picture(Stack const& stack, std::vector<std::string> const& na
                     "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
   out += label(margin, margin, "from the side", " font-weight=\"bold\"") +
          label(second, margin, "from above", " font-weight=\"bold\"");
-  out += side_frame(stack, from_side) + from_side.circles();
+  out += layer_grounds(stack, from_side) + from_side.circles() + side_outline(stack, from_side);
   out += from_above.circles() + from_above.polygon({{0.0, 0.0}, a, a + b, b});
   out += legend(stack, names, margin, bottom);
   return out + "</svg>\n";

@@ -39,6 +39,7 @@ Value to_value(SlidingMap const& map, SlidingPoint const& p) {
                        {"status", ok ? "ok" : "refused"},
                        {"reason", p.refusal},
                        {"gap_A", p.gap},
+                       {"gap_at_limit", p.gap_at_limit},
                        {"energy_eV", ok ? Value(p.energy) : Value()},
                        {"energy_J_per_m2", ok ? Value(p.per_area) : Value()}};
 }
@@ -55,7 +56,10 @@ SlidingPoint const* extreme(SlidingMap const& map, double sign) {
 Value stationary_to_value(SlidingMap const& map, StationaryPoint::Kind kind) {
   Value list = Value::array();
   for (auto const& p : map.stationary) {
-    if (p.kind == kind) list.push_back(Value::Object{{"shift", pair(p.shift)}, {"energy_J_per_m2", p.per_area}});
+    if (p.kind != kind) continue;
+    Value entry = Value::Object{{"shift", pair(p.shift)}, {"energy_J_per_m2", p.per_area}};
+    if (kind == StationaryPoint::Kind::saddle) entry["minima"] = Value::Array{p.minima[0], p.minima[1]};
+    list.push_back(entry);
   }
   return list;
 }
@@ -112,7 +116,7 @@ void print_table(SlidingMap const& map) {
   for (auto const& p : map.points) {
     double const n = map.grid;
     table.row({significant(p.index[0] / n, 4) + " " + significant(p.index[1] / n, 4), std::to_string(p.multiplicity),
-               significant(p.gap, 5), p.refusal.empty() ? significant(p.per_area, 6) : "-", p.refusal});
+               significant(p.gap, 5) + (p.gap_at_limit ? " (limit)" : ""), p.refusal.empty() ? significant(p.per_area, 6) : "-", p.refusal});
   }
   std::cout << table.str() << map.points.size() << " of " << map.grid * map.grid << " shifts differ under "
             << map.symmetries << (map.symmetries == 1 ? " operation" : " operations") << '\n';
@@ -138,7 +142,6 @@ std::string plot_data(SlidingMap const& map) {
 }
 
 void draw(SlidingMap const& map, std::filesystem::path const& path) {
-  require(lower_case(path.extension().string()) == ".svg", "unknown picture '", path.string(), "'; write .svg");
   auto const folder = std::filesystem::temp_directory_path() / concat("nacre-plot-", ::getpid());
   std::filesystem::create_directories(folder);
   write_file(folder / "map.dat", plot_data(map));
@@ -164,6 +167,8 @@ void draw(SlidingMap const& map, std::filesystem::path const& path) {
 int run(Options const& options) {
   require(options.contact >= 1, "invalid contact ", options.contact, " (counted from 1)");
   require(options.grid >= 1 && options.grid <= 1000, "invalid grid ", options.grid, " (from 1 to 1000)");
+  auto const extension = lower_case(std::filesystem::path(options.plot).extension().string());
+  require(options.plot.empty() || extension == ".svg", "unknown picture '", options.plot, "'; write .svg");
   auto const model = options.model.potential();
   auto const plan = options.stack.plan();
   SlidingOptions sliding;

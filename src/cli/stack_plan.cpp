@@ -3,12 +3,14 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/units.hpp"
 #include "nacre/crystal/io.hpp"
+#include "nacre/potential/contact_energy.hpp"
 #include "nacre/stack/contact.hpp"
 
 namespace nacre {
@@ -51,10 +53,21 @@ Eigen::Matrix2i integers_of(Value const& rows, std::string const& what) {
   return m.cast<int>();
 }
 
-Eigen::Vector2d pair_of(Value const& list, std::string const& what) {
+constexpr double longest = 1000.0;  ///< of gaps and vacuum [Å], and of shifts in cells
+
+Eigen::Vector2d shift_of(Value const& list, std::string const& what) {
   Value rows = Value::array();
   rows.push_back(list);
-  return matrix_of<1, 2>(rows, what).transpose();
+  Eigen::Vector2d const shift = matrix_of<1, 2>(rows, what).transpose();
+  require(shift.cwiseAbs().maxCoeff() <= longest, "invalid ", what, " (more than ", longest,
+          " cells); shifts repeat with 1");
+  return shift;
+}
+
+double length_of(Value const& value, std::string const& what) {
+  double const length = value.as_number();
+  require(length > 0.0 && length <= longest, "invalid ", what, " ", length, " A (must be positive, at most ", longest, ")");
+  return length;
 }
 
 /// Charges of the file, of the table given, or guessed; one element alone is neutral.
@@ -114,35 +127,14 @@ PlannedLayer read_layer(Value const& table, std::filesystem::path const& folder,
   return layer;
 }
 
-/// Rotations of a layer's symmetry, as the angle between two of them [rad].
-double turn_of(PlaneLattice const& plane) {
-  auto const group = layer_point_group(plane);
-  auto const rotations = std::ranges::count_if(group, [](auto const& g) { return g.determinant() > 0; });
-  return 2.0 * units::pi / static_cast<double>(rotations);
-}
-
-/// How far the twists of a class, all its symmetric images, miss the one asked for [rad].
-double miss(Coincidence const& c, double wanted, PlaneLattice const& top, PlaneLattice const& bottom) {
-  auto const mirrored = [](PlaneLattice const& plane) {
-    return std::ranges::any_of(layer_point_group(plane), [](auto const& g) { return g.determinant() < 0; });
-  };
-  std::vector<double> twists{c.twist};
-  if (mirrored(top) && mirrored(bottom)) twists.push_back(-c.twist);
-  double const a = turn_of(top), b = turn_of(bottom);
-  double best = 10.0;
-  for (double const twist : twists) {
-    for (double turn = 0.0; turn < 2.0 * units::pi; turn += a) {
-      double const difference = std::remainder(twist + turn - wanted, b);
-      if (std::abs(difference) < std::abs(best)) best = difference;
-    }
-  }
-  return best;
-}
-
 struct Matching {
   CoincidenceOptions limits;
-  std::vector<Coincidence> list(PlaneLattice const& top, PlaneLattice const& bottom) const {
-    return find_coincidences(top.basis, bottom.basis, layer_point_group(top), layer_point_group(bottom), limits);
+  /// By area, or by the distance to a twist.
+  std::vector<Coincidence> list(PlaneLattice const& top, PlaneLattice const& bottom,
+                                std::optional<TwistRequest> const& twist) const {
+    auto wanted = limits;
+    wanted.twist = twist;
+    return find_coincidences(top.basis, bottom.basis, layer_point_group(top), layer_point_group(bottom), wanted);
   }
 };
 
@@ -168,19 +160,16 @@ void choose_coincidence(Value const& table, PlaneLattice const& top, PlaneLattic
                                           integers_of(*substrate, "substrate of " + place));
     return;
   }
-  auto const list = matching.list(top, bottom);
-  if (!twist) {
-    design.coincidence = nth_match(list, match ? match->as_integer() : 0, matching.limits, place);
-    return;
+  std::optional<TwistRequest> request;
+  if (twist) {
+    request = TwistRequest{.angle = twist->as_number() / units::degrees};
+    require(std::isfinite(request->angle), "invalid twist_deg of ", place, " (not finite)");
   }
-  double const wanted = twist->as_number() / units::degrees;
-  require(std::isfinite(wanted), "invalid twist_deg of ", place, " (not finite)");
-  nth_match(list, 0, matching.limits, place);
-  // nearest first, of equally near ones the smallest cell: the list is by area
-  auto const key = [&](Coincidence const& c) { return std::round(std::abs(miss(c, wanted, top, bottom)) * 1e9); };
-  design.coincidence = *std::ranges::min_element(list, {}, key);
-  asked.requested_twist = wanted;
-  asked.twist_off = miss(design.coincidence, wanted, top, bottom);
+  auto const list = matching.list(top, bottom, request);
+  design.coincidence = nth_match(list, match ? match->as_integer() : 0, matching.limits, place);
+  if (!request) return;
+  asked.requested_twist = request->angle;
+  asked.twist_off = std::remainder(design.coincidence.twist - request->angle, 2.0 * units::pi);
 }
 
 bool is_radii(Value const* gap) { return !gap || (gap->is_string() && gap->as_string() == "radii"); }
@@ -191,14 +180,28 @@ void read_contact(Value const& table, std::size_t k, Matching const& matching, S
   ContactDesign design;
   PlannedContact asked;
   choose_coincidence(table, plan.layers[k + 1].slab.plane, plan.layers[k].slab.plane, matching, place, design, asked);
-  if (auto const* shift = table.find("shift")) design.shift = pair_of(*shift, "shift of " + place);
+  if (auto const* shift = table.find("shift")) design.shift = shift_of(*shift, "shift of " + place);
   asked.gap_from_radii = is_radii(table.find("gap"));
-  if (!asked.gap_from_radii) design.gap = table.at("gap").as_number();
+  if (!asked.gap_from_radii) design.gap = length_of(table.at("gap"), "gap of " + place);
   plan.contacts.push_back(design);
   plan.asked.push_back(asked);
 }
 
-void read_sharing(std::vector<Value> const& layers, StackPlan& plan) {
+/// Stiffness of every bulk in a model, each crystal once.
+void add_stiffness(std::string const& name, StackPlan& plan) {
+  auto const model = make_potential(name);
+  std::map<std::string, BulkState> bulks;
+  for (auto const& layer : plan.layers) {
+    auto const& plane = layer.slab.plane;
+    auto const [entry, is_new] = bulks.try_emplace(layer.file);
+    if (is_new) entry->second = relax_bulk(plane.primitive, *model, 0, false);
+    require(entry->second.status == Status::ok, "no stiffness of '", layer.file, "' in '", name, "' (",
+            entry->second.reason, "); give stiffness_eV_A3 or strain weights");
+    plan.options.stiffness.push_back(plane_stiffness(entry->second.stiffness, plane.frame));
+  }
+}
+
+void read_sharing(std::vector<Value> const& layers, Value const* elastic, StackPlan& plan) {
   auto const with = [&](char const* key) {
     return static_cast<std::size_t>(std::ranges::count_if(layers, [&](auto const& l) { return l.find(key) != nullptr; }));
   };
@@ -206,8 +209,10 @@ void read_sharing(std::vector<Value> const& layers, StackPlan& plan) {
     require(with(key) == 0 || with(key) == layers.size(), "'", key, "' is given for ", with(key), " of ", layers.size(),
             " layers (sharing strain needs all); give it for every layer or none");
   }
-  require(with("strain_weight") == 0 || with("stiffness_eV_A3") == 0,
-          "both strain_weight and stiffness_eV_A3 are given (each says how strain is shared); give one");
+  int const ways = (with("strain_weight") > 0) + (with("stiffness_eV_A3") > 0) + (elastic != nullptr);
+  require(ways <= 1, "strain_weight, stiffness_eV_A3 and elastic exclude each other (each says how strain is shared); "
+          "give one");
+  if (elastic) add_stiffness(elastic->as_string(), plan);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (auto const* weight = layers[i].find("strain_weight")) plan.options.strain_weights.push_back(weight->as_number());
     if (auto const* c = layers[i].find("stiffness_eV_A3")) {
@@ -224,9 +229,9 @@ void read_closing(Value const& document, StackPlan& plan) {
     require(plan.options.geometry == StackGeometry::superlattice,
             "a closing contact is given for a slab (it has none); set geometry = \"superlattice\"");
     require_keys(*table, {"shift", "gap"}, "closing");
-    if (auto const* shift = table->find("shift")) plan.options.closing_shift = pair_of(*shift, "shift of closing");
+    if (auto const* shift = table->find("shift")) plan.options.closing_shift = shift_of(*shift, "shift of closing");
     closing.gap_from_radii = is_radii(table->find("gap"));
-    if (!closing.gap_from_radii) plan.options.closing_gap = table->at("gap").as_number();
+    if (!closing.gap_from_radii) plan.options.closing_gap = length_of(table->at("gap"), "gap of closing");
   }
   if (plan.options.geometry == StackGeometry::superlattice) plan.asked.push_back(closing);
 }
@@ -249,9 +254,13 @@ SlabList StackPlan::slabs() const {
   return list;
 }
 
-StackPlan read_stack_plan(Value const& document, std::filesystem::path const& folder, std::string const& origin) {
+StackPlan read_stack_plan(Value const& document, std::filesystem::path const& folder, std::string const& origin,
+                          std::int64_t max_atoms) {
   require_keys(document,
-               {"layer", "contact", "closing", "geometry", "vacuum", "supercell", "max_area", "max_strain"}, origin);
+               {"layer", "contact", "closing", "geometry", "vacuum", "supercell", "max_area", "max_strain", "elastic"},
+               origin);
+  require(document.find("layer") && document.at("layer").is_array(), "no layers in '", origin,
+          "' (a stack is a list of [[layer]] tables); see docs/stacks.md");
   StackPlan plan;
   auto const& layers = document.at("layer").as_array();
   require(layers.size() >= 2, "'", origin, "' has ", layers.size(), " layers (a stack has two or more)");
@@ -263,7 +272,7 @@ StackPlan read_stack_plan(Value const& document, std::filesystem::path const& fo
     require(name == "slab" || name == "superlattice", "unknown geometry '", name, "'; known: slab, superlattice");
     if (name == "superlattice") plan.options.geometry = StackGeometry::superlattice;
   }
-  plan.options.vacuum = number_or(document, "vacuum", plan.options.vacuum);
+  if (auto const* vacuum = document.find("vacuum")) plan.options.vacuum = length_of(*vacuum, "vacuum");
   if (auto const* rows = document.find("supercell")) plan.options.supercell = integers_of(*rows, "supercell");
   Matching matching;
   matching.limits.max_area = number_or(document, "max_area", matching.limits.max_area);
@@ -274,8 +283,11 @@ StackPlan read_stack_plan(Value const& document, std::filesystem::path const& fo
   for (std::size_t k = 0; k + 1 < layers.size(); ++k) {
     read_contact(contacts ? contacts->as_array()[k] : Value::object(), k, matching, plan);
   }
-  read_sharing(layers, plan);
+  read_sharing(layers, document.find("elastic"), plan);
   read_closing(document, plan);
+  auto const atoms = atom_count(make_frame(plan.slabs(), plan.contacts, plan.options), plan.slabs());
+  require(atoms <= max_atoms, "the stack would have ", atoms, " atoms (--max-atoms is ", max_atoms,
+          "); choose smaller matches or raise the limit");
   fill_gaps(plan);
   return plan;
 }
@@ -349,11 +361,13 @@ void StackOptionsOnLine::declare(CommandLine& line) {
   line.option("--shifts", shifts, "per contact: u,v in its shift cell");
   line.option("--gaps", gaps, "per contact: between the facing planes [A], or radii");
   line.option("--strain-weights", weights, "per layer: the common cell is the mean of the layers' own by these weights");
+  line.option("--elastic", elastic, "share strain by least elastic energy, with the stiffness of the bulks in this model");
   line.option("--supercell", supercell, "a,b,c,d: rows of the cell built, in the smallest common one");
   line.option("--vacuum", vacuum, "between the outermost planes of a slab [A]");
   line.flag("--superlattice", superlattice, "periodic along z, no vacuum");
   line.option("--closing-gap", closing_gap, "of a superlattice: between the last layer and the next first one [A]");
   line.option("--closing-shift", closing_shift, "u,v there");
+  line.option("--max-atoms", max_atoms, "refuse larger stacks");
 }
 
 Value StackOptionsOnLine::to_value() const {
@@ -391,6 +405,9 @@ Value StackOptionsOnLine::to_value() const {
                                  {"max_area", max_area},
                                  {"max_strain", max_strain}};
   if (!supercell.empty()) document["supercell"] = square("--supercell", supercell);
+  if (!elastic.empty()) document["elastic"] = elastic;
+  require(superlattice || (closing_gap == "radii" && closing_shift == "0,0"),
+          "--closing-gap or --closing-shift without --superlattice (a slab has no closing contact); leave it out");
   if (superlattice) {
     document["closing"] = Value::Object{{"shift", number_list("--closing-shift", closing_shift, 2)},
                                         {"gap", gap_entry("--closing-gap", closing_gap)}};
@@ -403,11 +420,11 @@ StackPlan StackOptionsOnLine::plan() const {
     auto const extension = lower_case(std::filesystem::path(name).extension().string());
     return extension == ".toml" || extension == ".json";
   };
-  if (files.size() != 1 || !is_file(files[0])) return read_stack_plan(to_value(), {}, "the options");
+  if (files.size() != 1 || !is_file(files[0])) return read_stack_plan(to_value(), {}, "the options", max_atoms);
   auto const folder = std::filesystem::path(files[0]).parent_path();
   bool const json = lower_case(std::filesystem::path(files[0]).extension().string()) == ".json";
   auto const document = json ? Value::parse_json(read_file(files[0]), files[0]) : Value::read_toml(files[0]);
-  return read_stack_plan(document, folder, files[0]);
+  return read_stack_plan(document, folder, files[0], max_atoms);
 }
 
 namespace {

@@ -21,7 +21,7 @@ struct PlannedLayer {
 /// What was asked for and what came of it.
 struct PlannedContact {
   std::optional<double> requested_twist;  ///< [rad]
-  std::optional<double> twist_off;        ///< the nearest match of that twist, modulo both layers' symmetry, less it [rad]
+  std::optional<double> twist_off;        ///< the twist of the nearest match less it [rad]
   bool gap_from_radii = false;
 };
 
@@ -39,7 +39,9 @@ struct StackOptionsOnLine {
   std::string planes = "0,0,1", terminations = "0", repeats = "1", weights;
   std::string matches, twists, matrices, shifts = "0,0", gaps = "radii", supercell, closing_gap = "radii",
                                          closing_shift = "0,0";
+  std::string elastic;
   double max_area = 200.0, max_strain = 0.03, vacuum = StackOptions{}.vacuum;
+  std::int64_t max_atoms = 1'000'000;
   bool superlattice = false;
 
   void declare(CommandLine& line);
@@ -52,7 +54,9 @@ struct StackOptionsOnLine {
 };
 
 /// @param folder that relative paths start from
-StackPlan read_stack_plan(Value const& document, std::filesystem::path const& folder, std::string const& origin);
+/// @param max_atoms of the stack, known and refused before anything large is made
+StackPlan read_stack_plan(Value const& document, std::filesystem::path const& folder, std::string const& origin,
+                          std::int64_t max_atoms);
 
 /// What both commands say of the frame: layers and contacts as JSON arrays.
 Value layers_to_value(StackPlan const& plan, StackFrame const& frame);

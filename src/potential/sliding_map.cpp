@@ -27,7 +27,7 @@ class Slider {
   void evaluate(SlidingPoint& point) {
     auto& design = contacts_[sliding_.contact];
     design.shift = Eigen::Vector2d(point.index[0], point.index[1]) / sliding_.grid;
-    if (sliding_.optimise_gap) optimise();
+    if (sliding_.optimise_gap) point.gap_at_limit = !optimise();
     point.gap = design.gap;
     auto const stack = build_stack(slabs_, contacts_, options_);
     point.refusal = find_overlap(stack, slabs_);
@@ -94,8 +94,8 @@ class Slider {
   }
 
   /// The minimum next to the gap from radii: first a bracket of falling and rising slope, then regula falsi with the
-  /// Illinois rule.
-  void optimise() {
+  /// Illinois rule. @return false if there is none in reach: then the end that is lower
+  bool optimise() {
     double const start = gaps_from_radii(slabs_, contacts_, options_)[sliding_.contact];
     constexpr double step = 0.2;
     double low = start, low_slope = slope(low), high = low, high_slope = low_slope;
@@ -109,9 +109,9 @@ class Slider {
       low_slope = high_slope;
       high_slope = slope(high += step);
     }
-    if (low_slope >= 0.0 || high_slope < 0.0) {  // no minimum in reach: the end that is lower
+    if (low_slope >= 0.0 || high_slope < 0.0) {
       contacts_[sliding_.contact].gap = low_slope >= 0.0 ? low : high;
-      return;
+      return false;
     }
     double weight_low = low_slope, weight_high = high_slope;
     double gap = low;
@@ -132,6 +132,7 @@ class Slider {
       }
     }
     contacts_[sliding_.contact].gap = gap;
+    return true;
   }
 
   SlabList const& slabs_;

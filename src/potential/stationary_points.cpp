@@ -1,5 +1,6 @@
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <tuple>
@@ -77,6 +78,33 @@ bool find_flat(Interpolation const& map, Eigen::Vector2d& s, double scale) {
   return false;
 }
 
+/// The minimum that steepest descent from a place ends in; -1 if it ends elsewhere.
+int downhill(Interpolation const& map, Eigen::Vector2d s, std::vector<StationaryPoint> const& found) {
+  constexpr double step = 2e-3;
+  for (int k = 0; k < 5000; ++k) {
+    for (std::size_t m = 0; m < found.size() && found[m].kind == StationaryPoint::Kind::minimum; ++m) {
+      if (torus_difference(Eigen::Matrix2d::Identity(), s, found[m].shift).norm() < 2.0 * step) return static_cast<int>(m);
+    }
+    Eigen::Vector2d const gradient = map.at(s).gradient;
+    if (!(gradient.norm() > 0.0)) return -1;
+    s -= step * gradient.normalized();
+  }
+  return -1;
+}
+
+/// Both ways down from a saddle, along the direction in which the map curves downward.
+std::array<int, 2> ways_down(Interpolation const& map, StationaryPoint const& saddle,
+                             std::vector<StationaryPoint> const& found) {
+  auto const c = map.at(saddle.shift).curvature;
+  double const half = 0.5 * (c(0, 0) - c(1, 1)), lowest = 0.5 * c.trace() - std::hypot(half, c(0, 1));
+  Eigen::Vector2d along(c(0, 1), lowest - c(0, 0));
+  if (along.norm() < 1e-9 * c.norm()) along = c(0, 0) < c(1, 1) ? Eigen::Vector2d(1.0, 0.0) : Eigen::Vector2d(0.0, 1.0);
+  along *= 0.01 / along.norm();
+  std::array<int, 2> ends{downhill(map, saddle.shift + along, found), downhill(map, saddle.shift - along, found)};
+  std::ranges::sort(ends);
+  return ends;
+}
+
 StationaryPoint::Kind kind_of(Eigen::Matrix2d const& curvature) {
   if (curvature.determinant() < 0.0) return StationaryPoint::Kind::saddle;
   return curvature.trace() > 0.0 ? StationaryPoint::Kind::minimum : StationaryPoint::Kind::maximum;
@@ -108,6 +136,9 @@ std::vector<StationaryPoint> stationary_points(int n, std::vector<double> const&
                       std::round(p.shift[1] * 1e6));
   };
   std::ranges::sort(found, {}, key);
+  for (auto& point : found) {
+    if (point.kind == StationaryPoint::Kind::saddle) point.minima = ways_down(map, point, found);
+  }
   return found;
 }
 

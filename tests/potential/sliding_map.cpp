@@ -132,6 +132,25 @@ TEST(GridReduction, counts_the_shifts_of_sigma_5_as_burnside_does) {
   }
 }
 
+TEST(StationaryPoints, link_two_minima_by_the_saddles_between_them) {
+  int const n = 8;
+  std::vector<double> values;  // minima at u = 0 and 1/2, saddles between them at 1/4 and 3/4
+  for (int k = 0; k < n * n; ++k) {
+    double const u = 2.0 * units::pi * (k / n) / n, v = 2.0 * units::pi * (k % n) / n;
+    values.push_back(-std::cos(2.0 * u) - 0.1 * std::cos(u) - std::cos(v));
+  }
+
+  auto const found = stationary_points(n, values);
+
+  ASSERT_EQ(found[0].kind, StationaryPoint::Kind::minimum);
+  ASSERT_EQ(found[1].kind, StationaryPoint::Kind::minimum);
+  EXPECT_NEAR(found[0].per_area, -2.1, 1e-12);
+  EXPECT_NEAR(found[1].shift[0], 0.5, 1e-9);
+  int between = 0;
+  for (auto const& p : found) between += p.minima == std::array<int, 2>{0, 1} ? 1 : 0;
+  EXPECT_EQ(between, 2);
+}
+
 TEST(StationaryPoints, of_a_cosine_surface_are_analytic) {
   int const n = 8;
   std::vector<double> values;
@@ -150,6 +169,7 @@ TEST(StationaryPoints, of_a_cosine_surface_are_analytic) {
   EXPECT_EQ(found[1].kind, StationaryPoint::Kind::saddle);
   EXPECT_NEAR(found[1].per_area, 1.5, 1e-12);
   EXPECT_NEAR(found[1].shift[1], 0.5, 1e-9);
+  for (int const saddle : {1, 2}) EXPECT_EQ(found[static_cast<std::size_t>(saddle)].minima, (std::array<int, 2>{0, 0}));
   EXPECT_NEAR(found[2].per_area, 2.5, 1e-12);
   EXPECT_EQ(found[3].kind, StationaryPoint::Kind::maximum);
   EXPECT_NEAR(found[3].per_area, 3.5, 1e-12);

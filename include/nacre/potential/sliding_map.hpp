@@ -27,6 +27,7 @@ struct SlidingPoint {
   std::array<int, 2> index{0, 0};  ///< shift = index / grid
   int multiplicity = 1;            ///< points of the grid that it stands for
   double gap = 0.0;                ///< [Å]
+  bool gap_at_limit = false;       ///< no minimum within 1.6 Å of the gap from radii: the layers do not bind here
   double energy = 0.0;             ///< of the cell [eV]
   double per_area = 0.0;           ///< (energy - that of both parts apart)/area, of a superlattice against the lowest [J/m^2]
   std::string refusal;             ///< overlap in words; then there is no energy
@@ -37,6 +38,8 @@ struct StationaryPoint {
   enum class Kind { minimum, saddle, maximum } kind;
   Eigen::Vector2d shift;  ///< fractional
   double per_area;        ///< [J/m^2]
+  /// Of a saddle: the minima that the ways down to both sides end in, indices into the list; -1: the way is lost.
+  std::array<int, 2> minima{-1, -1};
 };
 
 struct NACRE_API SlidingMap {
