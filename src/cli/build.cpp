@@ -8,7 +8,7 @@
 #include "nacre/stack/identity.hpp"
 #include "picture.hpp"
 #include "stack_plan.hpp"
-#include "structure_file.hpp"
+#include "structure_output.hpp"
 #include "table.hpp"
 
 namespace nacre {
@@ -51,7 +51,7 @@ Value equivalences(Stack const& stack) {
 Value outer_charges(StackPlan const& plan) {
   if (plan.options.geometry == StackGeometry::superlattice) return {};
   return Value::Array{0.0 - plan.layers.front().slab.termination.bound_charge,  // no negative zero
-                      plan.layers.back().slab.termination.bound_charge};
+                      plan.layers.back().slab.upper.bound_charge};
 }
 
 Value summary(StackPlan const& plan, Stack const& stack, std::int64_t predicted, std::string const& refusal) {
@@ -124,7 +124,6 @@ std::vector<std::string> layer_names(StackPlan const& plan) {
 }
 
 int run(Options const& options) {
-  if (!options.output.empty()) require_structure_name(options.output);
   auto const plan = options.stack.plan();
   auto const slabs = plan.slabs();
   auto const predicted = atom_count(make_frame(slabs, plan.contacts, plan.options), slabs);
@@ -135,7 +134,7 @@ int run(Options const& options) {
   document["id"] = canonical_stack(slabs, plan.contacts, plan.options).id.hex();
   document["overlap"] = overlap.empty() ? Value() : Value(overlap);
   bool const written = refusal.empty();
-  if (written && !options.output.empty()) write_file(options.output, structure_text(options.output, frame_of(stack)));
+  if (written && !options.output.empty()) write_structure(options.output, frame_of(stack));
   if (written && !options.picture.empty()) write_file(options.picture, stack_picture(stack, layer_names(plan)));
   document["output"] = written && !options.output.empty() ? Value(options.output) : Value();
   document["picture"] = written && !options.picture.empty() ? Value(options.picture) : Value();

@@ -9,9 +9,9 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/units.hpp"
-#include "nacre/crystal/io.hpp"
 #include "nacre/potential/contact_energy.hpp"
 #include "nacre/stack/contact.hpp"
+#include "plane_options.hpp"
 
 namespace nacre {
 namespace {
@@ -70,33 +70,27 @@ double length_of(Value const& value, std::string const& what) {
   return length;
 }
 
-/// Charges of the file, of the table given, or guessed; one element alone is neutral.
-void set_charges(Crystal& crystal, Value const* charges, std::string const& file) {
-  if (charges) {
-    std::map<std::string, double> table;
-    for (auto const& [element, charge] : charges->as_object()) table[element] = charge.as_number();
-    set_oxidation(crystal, table);
-  } else if (std::ranges::adjacent_find(crystal.numbers, std::ranges::not_equal_to()) == crystal.numbers.end()) {
-    crystal.oxidation.assign(crystal.size(), 0.0);
-  } else if (crystal.oxidation.empty()) {
-    try {
-      assign_oxidation(crystal);
-    } catch (InputError const& error) {
-      input_error("no oxidation states for '", file, "' (", error.what(),
-                  "); give them in a stack file: oxidation = { Sr = 2, ... }");
-    }
-  }
+/// With the charges of a stack file's table, else as every command reads a crystal that is cut.
+Crystal read_charged(std::filesystem::path const& path, Value const* charges) {
+  CrystalOptions options;
+  options.file = path.string();
+  if (!charges) return options.read_with_charges();
+  std::map<std::string, double> table;
+  for (auto const& [element, charge] : charges->as_object()) table[element] = charge.as_number();
+  auto crystal = options.read();
+  set_oxidation(crystal, table);
+  return crystal;
 }
 
-/// "SrO", "SrO-TiO2" (lower, upper face) or the index as `nacre slab --list` counts.
-Termination find_termination(std::vector<Termination> const& all, Value const* wanted, std::string const& place) {
-  if (!wanted) return all.front();
-  auto const text = wanted->is_string() ? wanted->as_string() : std::to_string(wanted->as_integer());
+/// The cut of a face: its index as `nacre slab --list` counts, the label that the face shows, or both labels
+/// ("SrO-TiO2": of a slab of whole repeats, lower and upper).
+int find_cut(std::vector<Termination> const& all, Value const& wanted, bool upper, std::string const& place) {
+  auto const text = wanted.is_string() ? wanted.as_string() : std::to_string(wanted.as_integer());
   for (auto const& t : all) {
-    if (text == std::to_string(t.index) || text == t.lower + "-" + t.upper) return t;
+    if (text == std::to_string(t.index) || text == t.lower + "-" + t.upper) return t.index;
   }
   for (auto const& t : all) {
-    if (text == t.lower) return t;
+    if (text == (upper ? t.upper : t.lower)) return t.index;
   }
   std::vector<std::string> names;
   for (auto const& t : all) names.push_back(concat(t.index, " = ", t.lower, "-", t.upper));
@@ -104,11 +98,12 @@ Termination find_termination(std::vector<Termination> const& all, Value const* w
 }
 
 PlannedLayer read_layer(Value const& table, std::filesystem::path const& folder, std::string const& place) {
-  require_keys(table, {"file", "plane", "termination", "repeats", "oxidation", "strain_weight", "stiffness_eV_A3"}, place);
+  require_keys(table,
+               {"file", "plane", "termination", "top", "repeats", "oxidation", "strain_weight", "stiffness_eV_A3"},
+               place);
   PlannedLayer layer;
   layer.file = table.at("file").as_string();
-  auto crystal = read_crystal(folder / layer.file);
-  set_charges(crystal, table.find("oxidation"), layer.file);
+  auto const crystal = read_charged(folder / layer.file, table.find("oxidation"));
   Eigen::Vector3d miller(0.0, 0.0, 1.0);
   if (auto const* plane = table.find("plane")) {
     Value rows = Value::array();
@@ -118,12 +113,17 @@ PlannedLayer read_layer(Value const& table, std::filesystem::path const& folder,
   require(miller == miller.array().round().matrix() && miller.cwiseAbs().maxCoeff() <= 1000.0, "malformed plane of ",
           place, " (needs three integers up to 1000)");
   auto const plane = make_plane(crystal, miller.cast<int>());
-  auto const termination = find_termination(find_terminations(plane), table.find("termination"), place);
-  layer.label = termination.lower + "-" + termination.upper;
+  auto const cuts = find_terminations(plane, ChargeRule::if_known);
+  SlabRequest request;
+  if (auto const* bottom = table.find("termination")) request.bottom = find_cut(cuts, *bottom, false, place);
+  request.top = request.bottom;
+  if (auto const* top = table.find("top")) request.top = find_cut(cuts, *top, true, place);
   auto const* repeats = table.find("repeats");
   auto const count = repeats ? repeats->as_integer() : 1;
   require(count >= 1 && count <= 1000, "invalid repeats=", count, " of ", place, " (from 1 to 1000)");
-  layer.slab = make_slab(plane, termination, static_cast<int>(count));
+  request.repeats = static_cast<int>(count);
+  layer.slab = cut_slab(plane, cuts, request);
+  layer.label = layer.slab.termination.lower + "-" + layer.slab.upper.upper;
   return layer;
 }
 
@@ -351,7 +351,8 @@ Value gap_entry(std::string const& option, std::string const& text) {
 void StackOptionsOnLine::declare(CommandLine& line) {
   line.positionals("FILES", files, "crystals of the layers from the bottom (POSCAR, CIF, extxyz), or one stack file (.toml, .json)");
   line.option("--planes", planes, "h,k,l of every layer, parted by '/', or one for all; so are all lists below");
-  line.option("--terminations", terminations, "index, or lower face (SrO), or both (SrO-TiO2)");
+  line.option("--terminations", terminations, "index, or lower face (SrO), or both of whole repeats (SrO-TiO2)");
+  line.option("--tops", tops, "upper face, if it is of another termination: index or face");
   line.option("--repeats", repeats, "repeats of the plane in each layer");
   line.option("--matches", matches, "per contact: index in the list of `nacre match`, from 0");
   line.option("--twists", twists, "per contact: the nearest match of this twist [deg]");
@@ -381,6 +382,7 @@ Value StackOptionsOnLine::to_value() const {
                                 {"plane", number_list("--planes", plane[i], 3)},
                                 {"termination", number_or_word(termination[i])},
                                 {"repeats", integer("--repeats", repeat[i])}};
+    if (!tops.empty()) layer["top"] = number_or_word(entries("--tops", tops, n)[i]);
     if (!weights.empty()) layer["strain_weight"] = number("--strain-weights", entries("--strain-weights", weights, n)[i]);
     layer_list.push_back(layer);
   }
@@ -466,7 +468,7 @@ Value contacts_to_value(StackPlan const& plan, StackFrame const& frame) {
   for (std::size_t k = 0; k < frame.contacts.size(); ++k) {
     auto const& [c, shift, cell, gap] = frame.contacts[k];
     auto const& asked = plan.asked[k];
-    auto const& lower = plan.layers[k].slab.termination;
+    auto const& lower = plan.layers[k].slab.upper;
     auto const& upper = plan.layers[(k + 1) % plan.layers.size()].slab.termination;
     Eigen::Matrix2d const rows = cell.transpose();
     Value contact = Value::Object{{"contact", static_cast<std::int64_t>(k) + 1},

@@ -36,7 +36,7 @@ struct StackPlan {
 /// The options of every command that builds a stack.
 struct StackOptionsOnLine {
   std::vector<std::string> files;
-  std::string planes = "0,0,1", terminations = "0", repeats = "1", weights;
+  std::string planes = "0,0,1", terminations = "0", tops, repeats = "1", weights;
   std::string matches, twists, matrices, shifts = "0,0", gaps = "radii", supercell, closing_gap = "radii",
                                          closing_shift = "0,0";
   std::string elastic;

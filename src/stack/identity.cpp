@@ -38,8 +38,9 @@ std::vector<Pose> upright_poses(Slab const& slab) {
   return poses;
 }
 
-/// What was its upper face is its lower one.
+/// What was its upper face is its lower one. Only slabs of whole repeats: others end at two unlike cuts.
 std::vector<Pose> turned_poses(Slab const& slab) {
+  if (slab.extra_planes > 0) return {};
   auto const by_upper = detail::turned_layers(slab.plane, slab.termination.first, false);
   auto const by_lower = detail::turned_layers(slab.plane, slab.termination.first, true);
   std::vector<Pose> poses;
@@ -67,7 +68,7 @@ Key layer_key(Slab const& slab, int first) {
   }
   auto const crystal = Hash128::of(std::span<std::int64_t const>(values));
   return {static_cast<std::int64_t>(crystal.high), static_cast<std::int64_t>(crystal.low), plane.miller.x(),
-          plane.miller.y(), plane.miller.z(), first, slab.repeats};
+          plane.miller.y(), plane.miller.z(), first, slab.repeats, slab.extra_planes};
 }
 
 /// A contact on the grid, between two layers.
@@ -247,7 +248,7 @@ std::vector<Pose> turning_poses(SlabList const& slabs) {
 }
 
 Slab with_cut(Slab const& slab, int first) {
-  auto const cuts = find_terminations(slab.plane);
+  auto const cuts = find_terminations(slab.plane, ChargeRule::if_known);
   return make_slab(slab.plane, *std::ranges::find(cuts, first, &Termination::first), slab.repeats);
 }
 

@@ -20,7 +20,8 @@ struct NACRE_API CanonicalStack {
 /// Stacks are equal if they are congruent, or mirror images that operations of all layers bring about: each layer may
 /// be described after any operation of its crystal, all of one hand; the whole may be turned over; a superlattice may
 /// begin at any of its layers. Shifts are rounded to shift_grid, gaps to 1e-4 Å, before anything is compared. A layer is
-/// its crystal as it was read, its plane, cut and repeats; a layer that no operation turns over keeps its side up.
+/// its crystal as it was read, its plane, cut and repeats; a layer that no operation turns over, or that ends within a
+/// repeat, keeps its side up.
 /// The cell that is built (StackOptions::supercell) and the sharing of strain are no part of it.
 NACRE_API CanonicalStack canonical_stack(SlabList const& slabs, std::vector<ContactDesign> const& contacts,
                                          StackOptions const& options = {});
