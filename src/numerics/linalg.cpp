@@ -46,6 +46,10 @@ SymmetricEigen symmetric_eigen(Eigen::MatrixXd const& matrix) {
   return result;
 }
 
+Eigen::VectorXd solve(Eigen::MatrixXd const& matrix, Eigen::VectorXd const& right) {
+  return Eigen::PartialPivLU<Eigen::MatrixXd>(matrix).solve(right);
+}
+
 Eigen::VectorXd least_squares(Eigen::MatrixXd const& matrix, Eigen::VectorXd const& right) {
   return Eigen::ColPivHouseholderQR<Eigen::MatrixXd>(matrix).solve(right);
 }

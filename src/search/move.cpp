@@ -152,8 +152,20 @@ std::shared_ptr<Trace const> TraceBook::of(Space const& space, Design const& des
   return traces_.emplace(design, std::make_shared<Trace const>(space, design)).first->second;
 }
 
-Mover::Mover(Space const& space, EngineOptions const& options, TraceBook& book, Particle& particle, Exemplars exemplars)
-    : space_(space), options_(options), particle_(particle), book_(book), exemplars_(std::move(exemplars)) {
+// Inertia and pulls stay where a particle neither explodes nor freezes: inertia < 1, pulls of 2 to 4 together.
+Habit try_habit(Habit const& habit, Rng& rng) {
+  constexpr double change = 0.1;
+  auto trial = habit;
+  if (rng.uniform() < change) trial.inertia = rng.uniform(0.4, 0.9);
+  if (rng.uniform() < change) trial.cognitive = rng.uniform(0.5, 2.0);
+  if (rng.uniform() < change) trial.social = rng.uniform(0.5, 2.0);
+  if (rng.uniform() < change) trial.factor = rng.uniform(0.1, 1.0);
+  if (rng.uniform() < change) trial.differential = rng.uniform(0.1, 0.9);
+  return trial;
+}
+
+Mover::Mover(Space const& space, TraceBook& book, Particle& particle, Exemplars exemplars)
+    : space_(space), habit_(particle.trial), particle_(particle), book_(book), exemplars_(std::move(exemplars)) {
   if (!particle.placed) return;
   position_ = book.of(space, particle.position);
   previous_ = book.of(space, particle.previous);
@@ -182,10 +194,10 @@ void Mover::learn(Rng& rng) {
     }
   };
   for (auto& [key, belief] : particle_.beliefs) {
-    for (auto& value : belief.velocity) value *= options_.inertia;
+    for (auto& value : belief.velocity) value *= habit_.inertia;
   }
-  pull(best_, options_.cognitive);
-  pull(leader_, options_.social);
+  pull(best_, habit_.cognitive);
+  pull(leader_, habit_.social);
   for (auto& [key, belief] : particle_.beliefs) {
     for (std::size_t i = 0; i < belief.chance.size(); ++i) belief.chance[i] += belief.velocity[i];
     normalise(belief.chance);
@@ -196,11 +208,11 @@ Mover::Stroke Mover::begin_stroke(int attempt, Rng& rng) const {
   Stroke stroke;
   if (attempt > 0) stroke.jitter = 1e-3 * std::ldexp(1.0, attempt);
   auto const& others = exemplars_.others;
-  if (!best_ || !champion_ || others.size() < 2 || rng.uniform() < 0.5) return stroke;
+  if (!best_ || !champion_ || others.size() < 2 || rng.uniform() < 1.0 - habit_.differential) return stroke;
   auto const first = rng.below(others.size()), step = 1 + rng.below(others.size() - 1);
   stroke.one = book_.of(space_, *others[first]);
   stroke.other = book_.of(space_, *others[(first + step) % others.size()]);
-  stroke.factor = rng.uniform(0.4, 0.9);
+  stroke.factor = habit_.factor > 0.0 ? habit_.factor : rng.uniform(0.4, 0.9);
   return stroke;
 }
 
@@ -262,9 +274,9 @@ Eigen::Array<double, Size, 1> Mover::velocity(Answers const& answers, Stroke con
     result += stroke.factor * (way(answers.best, answers.champion) + way(answers.one, answers.other));
     return result;
   }
-  if (answers.before) result += options_.inertia * way(answers.before, answers.here);
-  if (answers.best) result += options_.cognitive * random() * way(answers.here, answers.best);
-  if (answers.leader) result += options_.social * random() * way(answers.here, answers.leader);
+  if (answers.before) result += habit_.inertia * way(answers.before, answers.here);
+  if (answers.best) result += habit_.cognitive * random() * way(answers.here, answers.best);
+  if (answers.leader) result += habit_.social * random() * way(answers.here, answers.leader);
   return result;
 }
 

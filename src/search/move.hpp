@@ -18,12 +18,21 @@ struct Belief {
   std::vector<double> velocity;
 };
 
+/// Coefficients of the moves of one particle.
+struct Habit {
+  double inertia = 0.0, cognitive = 0.0, social = 0.0;
+  double factor = 0.0;        ///< of differential steps; 0: drawn for each
+  double differential = 0.5;  ///< share of differential steps
+};
+
 struct Particle {
   bool placed = false;                      ///< has a position
   Design position, previous;                ///< their difference is the velocity of the numeric answers
   std::map<std::uint64_t, Belief> beliefs;  ///< by key of the question
   std::int64_t best = -1;                   ///< observation in the archive
   std::int32_t stalled = 0;                 ///< results in a row that were no improvement
+  bool settled = false;                     ///< has a habit
+  Habit habit, trial;                       ///< the one that it keeps, and the one of its last move
 };
 
 /// Questions mean the same if they have the same key: name, kind and choices (species, cell), and how often the key was
@@ -66,6 +75,10 @@ class KeyMaker {
   std::map<std::uint64_t, int> met_;
 };
 
+/// Draws the habit of the next move: now and then, by coordinate, another one (as J. Brest et al., IEEE Trans. Evol.
+/// Comput. 10, 646 (2006), do with differential evolution).
+Habit try_habit(Habit const& habit, Rng& rng);
+
 /// Whom a particle follows; null where there is nobody yet.
 struct Exemplars {
   Design const* best = nullptr;       ///< of its own results
@@ -82,7 +95,7 @@ struct Exemplars {
 /// directions of the axes, and follow valleys that steps along the axes cannot.
 class Mover {
  public:
-  Mover(Space const& space, EngineOptions const& options, TraceBook& book, Particle& particle, Exemplars exemplars);
+  Mover(Space const& space, TraceBook& book, Particle& particle, Exemplars exemplars);
   /// Turns the particle's beliefs towards its best and its leader; once per move.
   void learn(Rng& rng);
   /// A canonical design; from attempt 1 on with growing disturbance. Nothing at a dead end.
@@ -111,7 +124,7 @@ class Mover {
   std::array<std::int64_t, 2> shift(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const;
   std::vector<std::int64_t> counts(Node const& node, Answers const& answers, Stroke const& stroke, Rng& rng) const;
   Space const& space_;
-  EngineOptions const& options_;
+  Habit const& habit_;
   Particle& particle_;
   TraceBook& book_;
   Exemplars exemplars_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "listing.hpp"
+#include "nacre/core/api.hpp"
 #include "nacre/core/value.hpp"
 #include "space_file.hpp"
 
@@ -36,7 +37,7 @@ struct SessionState {
   ProposedSet proposed;
 };
 
-class Session {
+class NACRE_API Session {
  public:
   explicit Session(SpaceFile file);
 

@@ -86,6 +86,8 @@ EngineOptions read_engine(Value const& file, std::string const& origin) {
   if (tiers == 3) options.tiers = {Tier::descriptor, Tier::potential, Tier::dft};
   auto const slots = integer_of(file, "slots", 1, 1, most_slots, origin);
   options.particles = std::max(options.particles, static_cast<int>(slots));
+  options.adapt = true;
+  options.local_share = 0.5;
   if (auto const* engine = file.find("engine")) {
     require(engine->is_string(), "invalid engine in '", origin, "', line ", engine->line, " (must be a text)");
     options.engine = engine->as_string();
@@ -112,6 +114,7 @@ SpaceFile read_space_file(std::filesystem::path const& path) {
   result.engine.budget = result.budget;
   if (result.engine.engine == "bo") result.engine.screen = 1;  // it weighs each point on its own
   result.problem.objectives = read_objectives(file, origin);
+  result.engine.objectives = result.problem.objectives.size();
   auto const known = read_constraints(file, origin, result.problem.constraints);
   result.space = make_variable_space(file.find("variable") ? file.at("variable") : Value(), known, origin);
   auto everything = Value::object();

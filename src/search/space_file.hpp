@@ -22,6 +22,6 @@ struct SpaceFile {
 };
 
 /// @throws InputError naming the file, the line and a suggestion
-SpaceFile read_space_file(std::filesystem::path const& path);
+NACRE_API SpaceFile read_space_file(std::filesystem::path const& path);
 
 }  // namespace nacre::detail

@@ -1,10 +1,13 @@
 #include "nacre/search/swarm.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
 #include "bayes.hpp"
+#include "box_engine.hpp"
+#include "local_phase.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "swarm_state.hpp"
@@ -23,7 +26,7 @@ class RandomProposer final : public TieredProposer {
     options_.particles = 1;
   }
   std::string name() const override { return "random"; }
-  std::string save() const override { return save_state({state_, {}, fresh_.cursors()}); }
+  std::string save() const override { return save_state({state_, {}, fresh_.cursors(), {}}); }
   void load(std::string const& bytes) override {
     auto saved = load_state(bytes);
     restore(std::move(saved.tiered), std::move(saved.cursors));
@@ -47,7 +50,9 @@ class Swarm final : public TieredProposer {
     swarm_.particles.resize(static_cast<std::size_t>(options_.particles));
   }
   std::string name() const override { return "swarm"; }
-  std::string save() const override { return save_state({state_, swarm_, fresh_.cursors()}); }
+  std::string save() const override {
+    return save_state({state_, swarm_, fresh_.cursors(), local_ ? local_->save() : ""});
+  }
   void load(std::string const& bytes) override {
     auto saved = load_state(bytes);
     if (saved.swarm.particles.size() != swarm_.particles.size()) {
@@ -56,7 +61,13 @@ class Swarm final : public TieredProposer {
     }
     restore(std::move(saved.tiered), std::move(saved.cursors));
     swarm_ = std::move(saved.swarm);
+    local_.reset();
+    if (!swarm_.leaf.values.empty()) {
+      open_local(swarm_.leaf);
+      local_->load(saved.local);
+    }
     ranked_ = 0;
+    best_ = -1;
     ranking_ = {};
     weights_.clear();
     visits_.clear();
@@ -67,12 +78,24 @@ class Swarm final : public TieredProposer {
   void recall(Archive const& archive) override { rank(archive, state_.seen); }
   std::int32_t begin_move(Archive const& archive, Rng& rng) override;
   std::optional<Design> draw(int attempt, Rng& rng) override {
+    if (is_local_) return local_->draw(attempt, *archive_, rng);
     return unexplored_ ? draw_least_visited(rng) : mover_->draw(attempt, rng);
   }
   int attempts() const override { return 12; }
+  int block_size() const override { return is_local_ ? 1 : options_.screen; }
+  std::string explain_move(std::int32_t member) const override;
+  std::string words(std::int32_t member) const override {
+    return member == size() ? " of the local phase" : TieredProposer::words(member);
+  }
   void adopt(std::int32_t member, Design const& design) override;
   void credit(Archive const& archive, std::size_t index, Ticket const* ticket) override;
-  void discard(Archive const& archive, Ticket const& ticket) override { stall(archive, ticket.member); }
+  void discard(Archive const& archive, Ticket const& ticket) override {
+    if (ticket.member == size()) return abandon(ticket);
+    stall(archive, ticket.member);
+  }
+  void abandon(Ticket const& ticket) override {
+    if (ticket.member == size() && local_) local_->drop(ticket.designs[0]);
+  }
   double promise(Archive const& archive, Observation const& estimate, std::int32_t member) const override;
 
  private:
@@ -80,11 +103,15 @@ class Swarm final : public TieredProposer {
   Particle& particle(std::int32_t member) { return swarm_.particles[static_cast<std::size_t>(member)]; }
   Particle const& particle(std::int32_t member) const { return swarm_.particles[static_cast<std::size_t>(member)]; }
   std::vector<double> const& weights(Archive const& archive, std::int32_t member) const;
+  bool wants_local(Archive const& archive);
+  void open_local(Design const& base);
+  void begin_swarm_move(Archive const& archive, std::int32_t member, Rng& rng);
+  std::vector<std::int32_t> neighbours(std::int32_t member) const;
   Standing standing(Archive const& archive, std::int64_t index, std::int32_t member) const;
   std::int32_t next_member() const;
   std::int64_t leader(Archive const& archive, std::int32_t member) const;
   std::int64_t champion(Archive const& archive, std::int32_t member) const;
-  std::int64_t ring_leader(Archive const& archive, std::int32_t member) const;
+  std::int64_t neighbour_leader(Archive const& archive, std::int32_t member) const;
   void rank(Archive const& archive, std::size_t end);
   void stall(Archive const& archive, std::int32_t member);
   void count_visits(Archive const& archive);
@@ -96,6 +123,11 @@ class Swarm final : public TieredProposer {
   mutable std::vector<std::vector<double>> weights_;  ///< of each particle, made when the objectives are known
   TraceBook book_;
   std::unique_ptr<Mover> mover_;           ///< of the move that is being drawn
+  std::unique_ptr<LocalPhase> local_;      ///< in the leaf of swarm_.leaf
+  bool is_local_ = false;                  ///< the move that is being drawn is one of the local phase
+  Archive const* archive_ = nullptr;       ///< of that move
+  std::int64_t best_ = -1;                 ///< of all results that the ranking has
+  std::vector<std::int32_t> company_;      ///< neighbours of that move, if they are drawn
   bool unexplored_ = false;                ///< that move starts a particle anew
   std::map<Design, std::int64_t> visits_;  ///< designs seen on the first tier, by leaf
   std::size_t visited_ = 0;                ///< observations of the archive that `visits_` has
@@ -114,7 +146,7 @@ Standing Swarm::standing(Archive const& archive, std::int64_t index, std::int32_
 }
 
 double Swarm::promise(Archive const& archive, Observation const& estimate, std::int32_t member) const {
-  return ranking_.promise(archive.problem(), estimate, weights(archive, member), options_.optimism);
+  return ranking_.promise(archive.problem(), estimate, weights(archive, member % size()), options_.optimism);
 }
 
 /// The particle with the fewest results to wait for; of those the next in turn.
@@ -127,11 +159,19 @@ std::int32_t Swarm::next_member() const {
   return best;
 }
 
-/// The best of a particle and its two neighbours on the ring.
-std::int64_t Swarm::ring_leader(Archive const& archive, std::int32_t member) const {
+std::vector<std::int32_t> Swarm::neighbours(std::int32_t member) const {
+  auto const width = std::max(1, static_cast<std::int32_t>(std::sqrt(static_cast<double>(size()))));
+  auto const at = [&](std::int32_t step) { return (member + step + size()) % size(); };
+  if (options_.topology == Topology::random) return company_;
+  if (options_.topology == Topology::von_neumann) return {at(-1), at(1), at(-width), at(width)};
+  return {at(-1), at(1)};
+}
+
+/// The best of a particle and its neighbours.
+std::int64_t Swarm::neighbour_leader(Archive const& archive, std::int32_t member) const {
   auto best = particle(member).best;
-  for (auto const step : {size() - 1, 1}) {
-    auto const other = particle((member + step) % size()).best;
+  for (auto const neighbour : neighbours(member)) {
+    auto const other = particle(neighbour).best;
     if (standing(archive, other, member) < standing(archive, best, member)) best = other;
   }
   return best;
@@ -148,15 +188,61 @@ std::int64_t Swarm::champion(Archive const& archive, std::int32_t member) const 
 
 /// With several objectives the member of the front that suits the particle's weights.
 std::int64_t Swarm::leader(Archive const& archive, std::int32_t member) const {
-  if (archive.problem().objectives.size() == 1) return ring_leader(archive, member);
+  if (archive.problem().objectives.size() == 1) return neighbour_leader(archive, member);
   auto const found = ranking_.leader(weights(archive, member));
-  return found < 0 ? ring_leader(archive, member) : found;
+  return found < 0 ? neighbour_leader(archive, member) : found;
 }
 
 std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
+  archive_ = &archive;
+  ++swarm_.moves;
+  is_local_ = wants_local(archive);
+  if (is_local_) {
+    ++swarm_.local_moves;
+    return size();
+  }
   auto const member = next_member();
   swarm_.turn = (member + 1) % size();
+  begin_swarm_move(archive, member, rng);
+  return member;
+}
+
+/// Once every particle has a result, a fixed share of the moves. It goes where the best result is: when that lies in
+/// another leaf, the local phase starts anew there.
+bool Swarm::wants_local(Archive const& archive) {
+  if (!(options_.local_share > 0.0) || archive.problem().objectives.size() > 1 || best_ < 0) return false;
+  if (static_cast<double>(swarm_.local_moves) >= options_.local_share * static_cast<double>(swarm_.moves)) return false;
+  auto const known = [](Particle const& one) { return one.best >= 0; };
+  if (state_.epoch == 0 && !std::ranges::all_of(swarm_.particles, known)) return false;
+  auto const& design = archive.all()[static_cast<std::size_t>(best_)].design;
+  if (!local_ || !local_->box().holds(design)) {
+    swarm_.leaf = design;
+    open_local(design);
+    local_->credit(archive, archive.all()[static_cast<std::size_t>(best_)]);
+  }
+  return local_->box().size() > 0;
+}
+
+void Swarm::open_local(Design const& base) {
+  local_ = std::make_unique<LocalPhase>(space_, base, options_.tiers.back());
+}
+
+std::string Swarm::explain_move(std::int32_t member) const {
+  if (member == size()) return concat("local phase: ", local_->reason());
+  return TieredProposer::explain_move(member);
+}
+
+void Swarm::begin_swarm_move(Archive const& archive, std::int32_t member, Rng& rng) {
   auto& mine = particle(member);
+  if (!mine.settled) {
+    mine.habit = {options_.inertia, options_.cognitive, options_.social, 0.0, 0.5};
+    mine.settled = true;
+  }
+  mine.trial = options_.adapt && mine.placed ? try_habit(mine.habit, rng) : mine.habit;
+  company_.clear();
+  for (int i = 0; options_.topology == Topology::random && i < 3; ++i) {
+    company_.push_back(static_cast<std::int32_t>(rng.below(swarm_.particles.size())));
+  }
   auto const design = [&](std::int64_t index) {
     return index < 0 ? nullptr : &archive.all()[static_cast<std::size_t>(index)].design;
   };
@@ -168,9 +254,8 @@ std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
   }
   unexplored_ = !mine.placed;
   if (unexplored_) count_visits(archive);
-  mover_ = std::make_unique<Mover>(*space_, options_, book_, mine, std::move(exemplars));
+  mover_ = std::make_unique<Mover>(*space_, book_, mine, std::move(exemplars));
   if (mine.placed) mover_->learn(rng);
-  return member;
 }
 
 void Swarm::count_visits(Archive const& archive) {
@@ -206,6 +291,7 @@ std::optional<Design> Swarm::draw_least_visited(Rng& rng) const {
 }
 
 void Swarm::adopt(std::int32_t member, Design const& design) {
+  if (member == size()) return local_->adopt(design);
   auto& mine = particle(member);
   mine.previous = mine.placed ? std::move(mine.position) : design;
   mine.position = design;
@@ -214,14 +300,17 @@ void Swarm::adopt(std::int32_t member, Design const& design) {
 
 void Swarm::credit(Archive const& archive, std::size_t index, Ticket const* ticket) {
   rank(archive, index + 1);
+  if (local_) local_->credit(archive, archive.all()[index]);
   auto const result = static_cast<std::int64_t>(index);
-  // a result that nobody here asked for (an import) belongs to the particles in turn
+  if (ticket && ticket->member == size()) ticket = nullptr;
+  // a result that no particle asked for (an import, one of the local phase) belongs to the particles in turn
   auto const member = ticket ? ticket->member : static_cast<std::int32_t>(index % swarm_.particles.size());
   auto& mine = particle(member);
   if (ticket && ticket->epoch != state_.epoch) return;  // from before a restart
   if (standing(archive, result, member) < standing(archive, mine.best, member)) {
     mine.best = result;
     mine.stalled = 0;
+    if (ticket) mine.habit = mine.trial;
   } else if (ticket) {
     stall(archive, member);
   }
@@ -229,7 +318,11 @@ void Swarm::credit(Archive const& archive, std::size_t index, Ticket const* tick
 
 void Swarm::rank(Archive const& archive, std::size_t end) {
   for (; ranked_ < end; ++ranked_) {
-    if (archive.all()[ranked_].tier == options_.tiers.back()) ranking_.add(archive, ranked_);
+    if (archive.all()[ranked_].tier != options_.tiers.back()) continue;
+    ranking_.add(archive, ranked_);
+    auto const one = static_cast<std::int64_t>(ranked_);
+    if (archive.problem().objectives.size() == 1 && standing(archive, one, 0) < standing(archive, best_, 0))
+      best_ = one;
   }
 }
 
@@ -251,16 +344,22 @@ void Swarm::stall(Archive const& archive, std::int32_t member) {
 }  // namespace detail
 
 std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, EngineOptions const& options) {
-  static std::vector<std::string> const known{"auto", "bo", "pso", "random", "swarm", "swarm+bo"};
+  static std::vector<std::string> const known{"auto", "bo", "cmaes", "pso", "random", "swarm", "swarm+bo"};
   auto const& engine = options.engine;
   if (engine == "random") return std::make_unique<detail::RandomProposer>(std::move(space), options);
+  bool const one_number = options.objectives == 1 && options.tiers.size() == 1;
+  if ((engine == "auto" || engine == "cmaes") && one_number && detail::is_box(*space)) {
+    return detail::make_box_engine(std::move(space), options);
+  }
+  require(engine != "cmaes",
+          "engine 'cmaes' does not fit this space (it needs one objective, one tier, and variables that are all real "
+          "or torus, without 'when'); use \"auto\"");
   if (engine == "swarm" || engine == "pso" || engine == "auto") {
     return std::make_unique<detail::Swarm>(std::move(space), options);
   }
   if (engine == "bo") return detail::make_bayes(std::move(space), options);
   if (engine == "swarm+bo") return detail::make_together(std::move(space), options);
-  input_error("unknown engine '", engine, "'", engine == "cmaes" ? " (not in this version)" : "",
-              "; known: ", join(known, ", "));
+  input_error("unknown engine '", engine, "'; known: ", join(known, ", "));
 }
 
 }  // namespace nacre

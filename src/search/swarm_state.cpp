@@ -4,6 +4,7 @@
 #include <boost/archive/binary_oarchive.hpp>
 #include <boost/serialization/deque.hpp>
 #include <boost/serialization/map.hpp>
+#include <boost/serialization/string.hpp>
 #include <boost/serialization/vector.hpp>
 #include <sstream>
 
@@ -33,13 +34,19 @@ void serialize(Archive& archive, nacre::detail::Belief& belief, unsigned) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, nacre::detail::Habit& habit, unsigned) {
+  archive& habit.inertia& habit.cognitive& habit.social& habit.factor& habit.differential;
+}
+
+template <class Archive>
 void serialize(Archive& archive, nacre::detail::Particle& particle, unsigned) {
-  archive& particle.placed& particle.position& particle.previous& particle.beliefs& particle.best& particle.stalled;
+  archive& particle.placed& particle.position& particle.previous& particle.beliefs& particle.best& particle
+      .stalled& particle.settled& particle.habit& particle.trial;
 }
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::SwarmState& swarm, unsigned) {
-  archive& swarm.particles& swarm.turn;
+  archive& swarm.particles& swarm.turn& swarm.moves& swarm.local_moves& swarm.leaf;
 }
 
 template <class Archive>
@@ -49,7 +56,7 @@ void serialize(Archive& archive, nacre::detail::FreshDesigns::Cursor& cursor, un
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::SavedState& state, unsigned) {
-  archive& state.tiered& state.swarm& state.cursors;
+  archive& state.tiered& state.swarm& state.cursors& state.local;
 }
 
 }  // namespace boost::serialization
@@ -57,7 +64,7 @@ void serialize(Archive& archive, nacre::detail::SavedState& state, unsigned) {
 namespace nacre::detail {
 namespace {
 
-constexpr Envelope envelope{0x4e535743, 1};  // "NSWC"
+constexpr Envelope envelope{0x4e535743, 2};  // "NSWC"
 
 }  // namespace
 

@@ -12,12 +12,15 @@ namespace nacre::detail {
 struct SwarmState {
   std::vector<Particle> particles;
   std::int32_t turn = 0;  ///< the particle that moves next, if it can
+  std::int64_t moves = 0, local_moves = 0;
+  Design leaf;  ///< a design in the leaf of the local phase; empty if there is none
 };
 
 struct SavedState {
   TieredState tiered;
   SwarmState swarm;  ///< empty for the random engine
   std::vector<FreshDesigns::Cursor> cursors;
+  std::string local;  ///< of the local phase, if there is one
 };
 
 std::string save_state(SavedState const& state);

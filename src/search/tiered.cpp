@@ -42,6 +42,8 @@ std::string TieredProposer::words(std::int32_t member) const {
   return options_.particles > 1 ? concat(" of particle ", member) : std::string();
 }
 
+std::string TieredProposer::explain_move(std::int32_t member) const { return concat("move", words(member)); }
+
 std::optional<Proposal> TieredProposer::propose(std::int64_t number, Archive const& archive,
                                                 ProposedSet const& proposed, Rng rng) {
   recall(archive);
@@ -110,7 +112,10 @@ std::optional<Proposal> TieredProposer::promote(std::int64_t number, Archive con
     auto const block = std::move(state_.ready.front());
     state_.ready.pop_front();
     --busy_[block.member];
-    if (block.epoch != state_.epoch) continue;
+    if (block.epoch != state_.epoch) {
+      abandon(block);
+      continue;
+    }
     if (auto ticket = best_of(block, number, archive, proposed)) {
       return issue(*std::move(ticket), concat("best of block ", block.number, words(block.member)));
     }
@@ -122,7 +127,7 @@ std::optional<Proposal> TieredProposer::promote(std::int64_t number, Archive con
 std::optional<Proposal> TieredProposer::move(std::int64_t number, Archive const& archive, ProposedSet const& proposed,
                                              Rng& rng) {
   auto const member = begin_move(archive, rng);
-  auto const size = top(0) ? 1 : options_.screen;
+  auto const size = top(0) ? 1 : block_size();
   Ticket ticket{number, member, 0, state_.epoch, {}};
   while (static_cast<int>(ticket.designs.size()) < size) {
     auto design = fresh_.find(tier(0), proposed, ticket.designs, rng, attempts(),
@@ -131,7 +136,7 @@ std::optional<Proposal> TieredProposer::move(std::int64_t number, Archive const&
     ticket.designs.push_back(*std::move(design));
   }
   if (ticket.designs.empty()) return std::nullopt;
-  return issue(std::move(ticket), concat("move", words(member)));
+  return issue(std::move(ticket), explain_move(member));
 }
 
 // Everything was seen on the first tier: go on with the most promising designs that were left behind.

@@ -41,12 +41,20 @@ class TieredProposer : public Proposer {
   virtual std::int32_t begin_move(Archive const& archive, Rng& rng) = 0;
   virtual std::optional<Design> draw(int attempt, Rng& rng) = 0;
   virtual int attempts() const = 0;
+  /// The move that was drawn, for the log.
+  virtual std::string explain_move(std::int32_t member) const;
   /// The design is going to be evaluated on the top tier for this member.
   virtual void adopt(std::int32_t member, Design const& design) = 0;
   /// A result on the top tier. @param ticket null if this engine did not propose it
   virtual void credit(Archive const& archive, std::size_t index, Ticket const* ticket) = 0;
   /// A block of which nothing was worth a promotion.
   virtual void discard(Archive const& archive, Ticket const& ticket) = 0;
+  /// A block from before a restart; nothing of it is promoted.
+  virtual void abandon(Ticket const&) {}
+  /// Designs of the move that is drawn next, if there are several tiers.
+  virtual int block_size() const { return options_.screen; }
+  /// " of particle 3", for the log.
+  virtual std::string words(std::int32_t member) const;
   /// Of a lower tier's estimate; the smallest of a block is promoted.
   virtual double promise(Archive const& archive, Observation const& estimate, std::int32_t member) const = 0;
 
@@ -74,7 +82,6 @@ class TieredProposer : public Proposer {
   std::optional<Ticket> best_of(Ticket const& block, std::int64_t number, Archive const& archive,
                                 ProposedSet const& proposed) const;
   Proposal issue(Ticket ticket, std::string const& reason);
-  std::string words(std::int32_t member) const;
   std::map<std::int32_t, int> busy_;
 };
 

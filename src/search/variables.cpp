@@ -199,6 +199,8 @@ class Variables final : public VariableSpace {
     return layout.open < variables_.size() ? variables_[layout.open].node : nullptr;
   }
 
+  bool same_questions() const override { return !conditional_; }
+
   bool allowed(Design const& design) const override {
     if (constraints_.empty()) return true;
     auto const layout = lay_out(design.values);

@@ -252,10 +252,10 @@ TEST_F(AskTell, climbs_the_tiers) {
 }
 
 TEST_F(AskTell, has_no_best_of_two_objectives_before_a_result) {
-  auto const answers = talk("[[variable]]\nname='x'\nkind='real'\nrange=[0, 1]\n[[objective]]\nname='f'\ndirection='minimize'\n"
-                            "reference=1.0\n[[objective]]\nname='g'\ndirection='minimize'\nreference=1.0\n",
-                            {R"({"ask": 1})", R"({"best": 3})", R"({"tell": 0, "status": "failed", "reason": "x"})",
-                             R"({"best": 3})"});
+  auto const answers = talk(
+      "[[variable]]\nname='x'\nkind='real'\nrange=[0, 1]\n[[objective]]\nname='f'\ndirection='minimize'\n"
+      "reference=1.0\n[[objective]]\nname='g'\ndirection='minimize'\nreference=1.0\n",
+      {R"({"ask": 1})", R"({"best": 3})", R"({"tell": 0, "status": "failed", "reason": "x"})", R"({"best": 3})"});
 
   ASSERT_EQ(answers.size(), 3u);
   EXPECT_EQ(Value::parse_json(answers[1], "answer").at("best").size(), 0u);
@@ -277,7 +277,8 @@ TEST_F(AskTell, refuses_a_wrong_space) {
   EXPECT_NE(refusal(variable).find("has no objective"), std::string::npos);
   EXPECT_NE(refusal(objective).find("has no variables"), std::string::npos);
   EXPECT_NE(refusal("engin = 'pso'\n" + variable + objective).find("did you mean 'engine'?"), std::string::npos);
-  EXPECT_NE(refusal("engine = 'cmaes'\n" + variable + objective).find("known: auto, bo, pso, random, swarm, swarm+bo"),
+  EXPECT_NE(refusal("engine = 'annealing'\n" + variable + objective)
+                .find("known: auto, bo, cmaes, pso, random, swarm, swarm+bo"),
             std::string::npos);
   EXPECT_NE(refusal("tiers = 4\n" + variable + objective).find("invalid tiers=4"), std::string::npos);
   EXPECT_NE(refusal("budget = -1\n" + variable + objective).find("invalid budget=-1"), std::string::npos);

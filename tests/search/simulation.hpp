@@ -45,11 +45,16 @@ class Simulation {
  public:
   Simulation(std::shared_ptr<Space const> space, EngineOptions const& options, Problem problem, std::uint64_t seed,
              std::size_t in_flight, Evaluate evaluate)
-      : proposer(make_proposer(space, options)),
+      : proposer(make_proposer(space, for_problem(options, problem))),
         archive(std::move(problem)),
         seed_(seed),
         in_flight_(in_flight),
         evaluate_(std::move(evaluate)) {}
+
+  static EngineOptions for_problem(EngineOptions options, Problem const& problem) {
+    options.objectives = problem.objectives.size();
+    return options;
+  }
 
   /// @return false if nothing was proposed and nothing is on its way
   bool step() {

@@ -352,10 +352,10 @@ TEST(Swarm, refuses_the_state_of_another_swarm) {
 
 TEST(MakeProposer, names_the_engines_that_exist) {
   try {
-    make_proposer(box(1, 0, 1), engine("cmaes"));
+    make_proposer(box(1, 0, 1), engine("annealing"));
     FAIL() << "accepted";
   } catch (InputError const& error) {
-    EXPECT_STREQ(error.what(), "unknown engine 'cmaes' (not in this version); known: auto, pso, random, swarm");
+    EXPECT_STREQ(error.what(), "unknown engine 'annealing'; known: auto, bo, cmaes, pso, random, swarm, swarm+bo");
   }
 }
 

@@ -30,6 +30,9 @@ struct SymmetricEigen {
 /// @throws Error if it does not converge (entries that are not finite)
 NACRE_API SymmetricEigen symmetric_eigen(Eigen::MatrixXd const& matrix);
 
+/// A⁻¹·b of a square matrix, by an LU decomposition with partial pivoting; not finite if it is singular.
+NACRE_API Eigen::VectorXd solve(Eigen::MatrixXd const& matrix, Eigen::VectorXd const& right);
+
 /// Minimises |A·x - b|, by a QR decomposition with column pivoting; of rank-deficient problems the basic solution.
 NACRE_API Eigen::VectorXd least_squares(Eigen::MatrixXd const& matrix, Eigen::VectorXd const& right);
 

@@ -53,6 +53,8 @@ class NACRE_API Space {
   virtual std::shared_ptr<Node const> next(std::span<std::int64_t const> path) const = 0;
   /// The one form of all designs that are the same thing; idempotent.
   virtual Design canonical(Design const& design) const;
+  /// Every path is asked the same questions, whatever the answers are.
+  virtual bool same_questions() const { return false; }
   /// Known constraints: forbidden combinations are never proposed.
   virtual bool allowed(Design const& design) const;
 };
