@@ -28,12 +28,19 @@ nacre::IonPaths const& paths() {
   return made;
 }
 
-/// All lags of ten blocks of time, as the peers compute them.
+/// Ten blocks of time: up to the lags of a window that ends at a quarter of a block, and all lags.
 void Blocks(benchmark::State& state) {
   auto const& made = paths();
-  for (auto _ : state) benchmark::DoNotOptimize(nacre::block_sums(made, 10, nacre::BlockBy::time, 599));
+  for (auto _ : state) benchmark::DoNotOptimize(nacre::block_sums(made, 10, nacre::BlockBy::time, state.range(0)));
 }
-BENCHMARK(Blocks)->Unit(benchmark::kMillisecond);
+BENCHMARK(Blocks)->Arg(150)->Arg(599)->Unit(benchmark::kMillisecond);
+
+/// One block, all lags.
+void Whole(benchmark::State& state) {
+  auto const& made = paths();
+  for (auto _ : state) benchmark::DoNotOptimize(nacre::block_sums(made, 1, nacre::BlockBy::time, 5999));
+}
+BENCHMARK(Whole)->Unit(benchmark::kMillisecond);
 
 /// Jumps, layers left out: everything that `nacre diffusion` does after reading.
 void Analysis(benchmark::State& state) {

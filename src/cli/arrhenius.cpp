@@ -4,6 +4,7 @@
 
 #include "nacre/cli/command.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
 #include "nacre/transport/arrhenius.hpp"
@@ -169,7 +170,10 @@ int run(Options const& options) {
   for (auto const& column : columns) outcomes.push_back(fit(documents, column, options.at));
   std::size_t wanted = 0;
   while (columns[wanted].name != options.quantity) ++wanted;
-  if (!options.plot.empty()) plot_arrhenius(outcomes[wanted].result, options.plot);
+  if (!options.plot.empty() && !outcomes[wanted].result.fit)
+    log_warning("no picture '", options.plot, "': there is no line to draw");
+  else if (!options.plot.empty())
+    plot_arrhenius(outcomes[wanted].result, options.plot);
   if (!options.json) {
     print_table(outcomes, options.at);
     return 0;

@@ -144,7 +144,10 @@ int run(Options const& options) {
     log_warning("'", options.trajectory, "' ends inside a frame, which was left out");
     result.tracer.flags.emplace_back("truncated_file");
   }
-  if (!options.plot.empty()) plot_diffusion(result, options.plot);
+  if (!options.plot.empty() && result.curve.lag_ps.empty())
+    log_warning("no picture '", options.plot, "': refused before anything was measured");
+  else if (!options.plot.empty())
+    plot_diffusion(result, options.plot);
   if (options.json)
     std::cout << diffusion_to_value(result).dump() << '\n';
   else

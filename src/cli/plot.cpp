@@ -72,9 +72,6 @@ std::string title_of(DiffusionResult const& result) {
 
 void plot_diffusion(DiffusionResult const& result, fs::path const& svg) {
   auto const& curve = result.curve;
-  if (curve.lag_ps.empty())
-    throw Error(concat("cannot draw '", svg.string(), "' (refused before anything was measured: ",
-                       result.tracer.reasons.empty() ? "" : result.tracer.reasons.front().message, ")"));
   std::string script = "$msd << EOD\n";
   for (std::size_t k = 0; k < curve.lag_ps.size(); ++k)
     script += shortest(curve.lag_ps[k]) + " " + shortest(curve.msd_A2[k]) + "\n";
@@ -90,7 +87,6 @@ void plot_diffusion(DiffusionResult const& result, fs::path const& svg) {
 }
 
 void plot_arrhenius(ArrheniusResult const& result, fs::path const& svg) {
-  if (!result.fit) throw Error(concat("cannot draw '", svg.string(), "' (there is no line to draw)"));
   auto const& fit = *result.fit;
   bool const conducts = fit.quantity == ArrheniusQuantity::conductivity;
   double coldest = result.target_temperature, hottest = result.target_temperature;

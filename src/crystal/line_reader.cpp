@@ -80,8 +80,8 @@ void LineReader::skip_blank() {
 
 double LineReader::number(std::string_view word, std::string_view what) const {
   auto const value = parse_double(word);
-  require(value && std::isfinite(*value), "unreadable ", what, " '", word.substr(0, 40), "' in ", place(),
-          " (finite number expected)");
+  if (!value || !std::isfinite(*value))  // place() is text, and too dear to be made for every number
+    input_error("unreadable ", what, " '", word.substr(0, 40), "' in ", place(), " (finite number expected)");
   return *value;
 }
 

@@ -135,8 +135,8 @@ class DumpSource final : public FrameSource {
     auto const by_id = [](Row const& a, Row const& b) { return a.id < b.id; };
     if (!std::is_sorted(rows.begin(), rows.end(), by_id)) std::sort(rows.begin(), rows.end(), by_id);
     for (std::size_t i = 1; i < rows.size(); ++i)
-      require(rows[i].id != rows[i - 1].id, "atom id ", rows[i].id, " twice in the frame that ends in ",
-              lines_.place());
+      if (rows[i].id == rows[i - 1].id)
+        input_error("atom id ", rows[i].id, " twice in the frame that ends in ", lines_.place());
     frame.positions.resize(3, static_cast<Eigen::Index>(rows.size()));
     for (std::size_t i = 0; i < rows.size(); ++i) {
       frame.positions.col(static_cast<Eigen::Index>(i)) = rows[i].x;
@@ -150,8 +150,8 @@ class DumpSource final : public FrameSource {
     for (auto word = line.next(); !word.empty(); word = line.next()) words_.push_back(word);
     if (static_cast<int>(words_.size()) < columns.count && !lines_.peek()) lines_.need("columns of the atom");
     // peek() may move the buffer that the words lie in, but only at the end of the file, where we have left
-    require(static_cast<int>(words_.size()) >= columns.count, "found ", words_.size(), " columns in ", lines_.place(),
-            " (", columns.count, " expected)");
+    if (static_cast<int>(words_.size()) < columns.count)
+      input_error("found ", words_.size(), " columns in ", lines_.place(), " (", columns.count, " expected)");
     auto const word = [&](int column) { return words_[static_cast<std::size_t>(column)]; };
     Row row{columns.id < 0 ? index : whole(word(columns.id), "id"), 0, {}};
     for (int k = 0; k < 3; ++k)
@@ -168,11 +168,15 @@ class DumpSource final : public FrameSource {
 
   template <class Word>
   int number_of(Columns const& columns, Word const& word) const {
-    if (columns.element >= 0) return require_atomic_number(word(columns.element), lines_.place());
+    if (columns.element >= 0) {
+      auto const name = word(columns.element);
+      auto const known = atomic_number(name);
+      return known ? *known : require_atomic_number(name, lines_.place());
+    }
     if (columns.type >= 0 && !types_.empty()) {
       auto const type = whole(word(columns.type), "type");
       auto const found = type >= 0 && type < 1'000'000 ? types_.find(static_cast<int>(type)) : types_.end();
-      require(found != types_.end(), "type ", type, " in ", lines_.place(), " is not in --types");
+      if (found == types_.end()) input_error("type ", type, " in ", lines_.place(), " is not in --types");
       return found->second;
     }
     double const mass = lines_.number(word(columns.mass), "mass");
@@ -184,8 +188,8 @@ class DumpSource final : public FrameSource {
 
   std::int64_t whole(std::string_view text, std::string_view what) const {
     auto const value = parse_integer(text);
-    require(value.has_value(), "unreadable ", what, " '", text.substr(0, 40), "' in ", lines_.place(),
-            " (whole number expected)");
+    if (!value)
+      input_error("unreadable ", what, " '", text.substr(0, 40), "' in ", lines_.place(), " (whole number expected)");
     return *value;
   }
 

@@ -83,7 +83,7 @@ class ExtxyzSource final : public FrameSource {
     for (int k = 0; k <= last; ++k) {
       auto const word = words.next();
       if (word.empty() && !lines_.peek()) lines_.need("columns of the atom");  // the file was cut inside the line
-      require(!word.empty(), "found ", k, " columns in ", lines_.place(), " (at least ", last + 1, " expected)");
+      if (word.empty()) input_error("found ", k, " columns in ", lines_.place(), " (at least ", last + 1, " expected)");
       if (k == layout_.species) number = read_species(word);
       if (k >= layout_.position && k < layout_.position + 3) x[k - layout_.position] = lines_.number(word, "position");
     }

@@ -249,7 +249,8 @@ class Analysis {
     for (auto const& jump : jumps_) result_.tracer.jumps += jump.hops;
   }
 
-  double time_ps() const { return static_cast<double>(paths_.frames() - 1) * paths_.interval_ps; }
+  /// As the length of a block: frames times their distance.
+  double time_ps() const { return static_cast<double>(paths_.frames()) * paths_.interval_ps; }
 
   Evidence evidence_of(std::vector<MomentSums> const& blocks, Jackknife estimates, std::vector<int> const& axes) const {
     Evidence e;

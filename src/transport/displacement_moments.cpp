@@ -65,8 +65,10 @@ struct DisplacementMoments::State {
   Eigen::Index longest, lags, size, stride;
   Buffer data;
   Plan forward, backward;
-  Eigen::Matrix<double, Eigen::Dynamic, 6> spectra;
-  MomentSums sums;
+  Eigen::Matrix<double, Eigen::Dynamic, 6> spectra;  // products of spectra, real and imaginary parts side by side
+  Eigen::Matrix<double, Eigen::Dynamic, 6> ends;     // products of frame k from either end of a stretch, over stretches
+  Eigen::VectorXd lengths;                           // how many stretches have so many frames
+  MomentSums sums;                                   // of the stretches that went through the double loop
   bool transformed = false;
 
   State(Eigen::Index longest_, Eigen::Index max_lag)
@@ -85,7 +87,9 @@ struct DisplacementMoments::State {
   }
 
   void reset() {
-    spectra = Eigen::Matrix<double, Eigen::Dynamic, 6>::Zero(stride / 2, 6);
+    spectra = Eigen::Matrix<double, Eigen::Dynamic, 6>::Zero(stride, 6);
+    ends = Eigen::Matrix<double, Eigen::Dynamic, 6>::Zero(longest, 6);
+    lengths = Eigen::VectorXd::Zero(longest + 1);
     sums.products = Eigen::Matrix<double, 6, Eigen::Dynamic>::Zero(6, lags);
     sums.counts = Eigen::VectorXd::Zero(lags);
     transformed = false;
@@ -101,44 +105,52 @@ struct DisplacementMoments::State {
     }
   }
 
-  void add_totals(Eigen::Index frames) {
-    auto const last = std::min(lags, frames);
-    Eigen::Map<Eigen::MatrixXd const> const rows(data.get(), stride, 3);
+  void add_ends(Eigen::Index frames) {
+    Eigen::Map<Eigen::ArrayXXd const> const rows(data.get(), stride, 3);
     for (std::size_t p = 0; p < 6; ++p) {
-      auto const a = rows.col(pairs[p][0]), b = rows.col(pairs[p][1]);
-      double sum = 2.0 * a.head(frames).dot(b.head(frames));
-      auto target = sums.products.row(static_cast<Eigen::Index>(p));
-      for (Eigen::Index m = 0; m < last; ++m) {
-        target[m] += sum;
-        sum -= a[m] * b[m] + a[frames - 1 - m] * b[frames - 1 - m];
-      }
+      product = rows.col(pairs[p][0]).head(frames) * rows.col(pairs[p][1]).head(frames);
+      ends.col(static_cast<Eigen::Index>(p)).head(frames).array() += product + product.reverse();
     }
-    for (Eigen::Index m = 0; m < last; ++m) sums.counts[m] += static_cast<double>(frames - m);
+    lengths[frames] += 1.0;
   }
 
   void add_spectra() {
     fftw_execute(forward.get());
-    auto const half = stride / 2;
-    using Spectrum = Eigen::Map<Eigen::ArrayXcd const>;
-    auto const* complex = reinterpret_cast<std::complex<double> const*>(data.get());
-    std::array<Spectrum, 3> const s{Spectrum(complex, half), Spectrum(complex + half, half),
-                                    Spectrum(complex + 2 * half, half)};
-    for (std::size_t p = 0; p < 6; ++p) {
-      auto const& a = s[static_cast<std::size_t>(pairs[p][0])];
-      auto const& b = s[static_cast<std::size_t>(pairs[p][1])];
-      spectra.col(static_cast<Eigen::Index>(p)).array() += a.real() * b.real() + a.imag() * b.imag();
-    }
+    Eigen::Map<Eigen::ArrayXXd const> const rows(data.get(), stride, 3);
+    for (std::size_t p = 0; p < 6; ++p)
+      spectra.col(static_cast<Eigen::Index>(p)).array() += rows.col(pairs[p][0]) * rows.col(pairs[p][1]);
     transformed = true;
   }
 
-  void subtract_correlations() {
+  /// Σ over stretches of products of frames m and later, and of as many from the other end.
+  void add_totals() {
     for (Eigen::Index p = 0; p < 6; ++p) {
+      double total = 0.0;
+      for (Eigen::Index m = longest - 1; m >= 0; --m) {
+        total += ends(m, p);
+        if (m < lags) sums.products(p, m) += total;
+      }
+    }
+    double stretches = 0.0, origins = 0.0;  // stretches with more than m frames, and their origins of lag m
+    for (Eigen::Index m = longest - 1; m >= 0; --m) {
+      stretches += lengths[m + 1];
+      origins += stretches;
+      if (m < lags) sums.counts[m] += origins;
+    }
+  }
+
+  void subtract_correlations() {
+    using Pairs = Eigen::Map<Eigen::Array<double, 2, Eigen::Dynamic> const>;
+    for (Eigen::Index p = 0; p < 6; ++p) {
+      Pairs const parts(spectra.col(p).data(), 2, stride / 2);
       Eigen::Map<Eigen::ArrayXcd>(reinterpret_cast<std::complex<double>*>(data.get()), stride / 2) =
-          spectra.col(p).array().cast<std::complex<double>>();
+          parts.colwise().sum().transpose().cast<std::complex<double>>();
       fftw_execute(backward.get());
       sums.products.row(p) -= 2.0 / static_cast<double>(size) * Eigen::Map<Eigen::RowVectorXd const>(data.get(), lags);
     }
   }
+
+  Eigen::ArrayXd product;
 };
 
 DisplacementMoments::DisplacementMoments(Eigen::Index longest, Eigen::Index max_lag)
@@ -157,12 +169,15 @@ void DisplacementMoments::add(PathView const& x, PathView const& y, PathView con
     return;
   }
   state.load({&x, &y, &z});
-  state.add_totals(frames);
+  state.add_ends(frames);
   state.add_spectra();
 }
 
 MomentSums DisplacementMoments::take() {
-  if (state_->transformed) state_->subtract_correlations();
+  if (state_->transformed) {
+    state_->add_totals();
+    state_->subtract_correlations();
+  }
   MomentSums result = state_->sums;
   state_->reset();
   return result;

@@ -18,6 +18,7 @@ constexpr double largest_cell_change = 0.1;
 constexpr double largest_displacement_A = 1.5;
 constexpr double longest_displacement_ps = 1.0;
 constexpr std::size_t block_bytes = 32 << 20;
+constexpr Eigen::Index frames_per_tile = 32;
 
 Eigen::Index frames_in(double duration_ps, double interval_ps) {
   return std::max<Eigen::Index>(1, static_cast<Eigen::Index>(std::lround(duration_ps / interval_ps)));
@@ -99,11 +100,14 @@ class PathCollector::Unwrapper {
 
 PathBlock IonPaths::read_mobile(Eigen::Index first, Eigen::Index count) const {
   PathBlock block(count, frames());
-  std::vector<double> row(static_cast<std::size_t>(3 * count));
-  for (Eigen::Index frame = 0; frame < frames(); ++frame) {
-    store_.read(static_cast<std::size_t>(frame), static_cast<std::size_t>(3 * first), row);
-    for (Eigen::Index i = 0; i < count; ++i)
-      for (Eigen::Index k = 0; k < 3; ++k) block.component(i, k)[frame] = row[static_cast<std::size_t>(3 * i + k)];
+  using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  Rows tile(frames_per_tile, 3 * count);  // turned from frames to paths while it is in the cache
+  for (Eigen::Index start = 0; start < frames(); start += frames_per_tile) {
+    auto const rows = std::min(frames_per_tile, frames() - start);
+    for (Eigen::Index k = 0; k < rows; ++k)
+      store_.read(static_cast<std::size_t>(start + k), static_cast<std::size_t>(3 * first),
+                  {tile.row(k).data(), static_cast<std::size_t>(3 * count)});
+    block.values_.middleRows(start, rows) = tile.topRows(rows);
   }
   return block;
 }

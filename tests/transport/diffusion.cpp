@@ -82,7 +82,7 @@ TEST(Diffusion, of_confined_ions_is_a_bound) {
   EXPECT_EQ(result.tracer.jumps, 0);
   EXPECT_FALSE(result.tracer.D);
   EXPECT_FALSE(result.sigma);
-  EXPECT_NEAR(*result.tracer.D_upper, diffusion_upper_bound(0, 2.5, 3, 20, 399.9), 1e-12);  // far above D + 2 sigma
+  EXPECT_NEAR(*result.tracer.D_upper, diffusion_upper_bound(0, 2.5, 3, 20, 400.0), 1e-12);  // far above D + 2 sigma
 }
 
 TEST(Diffusion, counts_the_jumps_of_a_slow_lattice_walk) {

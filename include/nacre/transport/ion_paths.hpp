@@ -57,6 +57,7 @@ class NACRE_API PathBlock {
   Eigen::Index frames() const { return frames_; }
 
  private:
+  friend class IonPaths;
   Eigen::Index frames_;
   Eigen::MatrixXd values_;  // column-major: a path lies in one piece
 };

@@ -37,7 +37,7 @@ class NACRE_API SiteLattice {
   /// The nearest site within reach, ties to the lower number; nothing if there is none. `guess` is tried first.
   std::optional<int> nearest(Eigen::Vector3d const& position, std::optional<int> guess = std::nullopt) const;
   Eigen::Vector3d difference(Eigen::Vector3d const& to, Eigen::Vector3d const& from) const;  ///< shortest image
-  double shortest_distance() const;  ///< between two sites; infinite for fewer than two
+  double shortest_distance() const;  ///< between two sites (of a thousand and all others); infinite for fewer than two
 
  private:
   using Bin = std::array<int, 3>;
