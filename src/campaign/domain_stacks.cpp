@@ -288,7 +288,12 @@ class StacksDomain final : public Domain {
       for (std::size_t p = 0; p < material.config.planes.size(); ++p) {
         auto const plane = make_plane(material.bulk->crystal, material.config.planes[p]);
         auto const label = plane_label(plane.miller);
-        for (auto const& termination : find_terminations(plane)) {
+        auto const all = find_terminations(plane), whole = whole_terminations(all);
+        if (whole.size() < all.size()) {
+          notes_.push_back(concat(material.config.name, " ", label, ": ", all.size() - whole.size(), " of ", all.size(),
+                                  " terminations part bonds of layers, molecules or covalent groups; left out"));
+        }
+        for (auto const& termination : whole) {
           if (termination.polar() && !config_.stacks.allow_polar) {
             notes_.push_back(concat(material.config.name, " ", label, " ", termination.lower, "-", termination.upper,
                                     ": polar, ", significant(termination.bound_charge, 4),

@@ -259,7 +259,8 @@ double sum_of_charges(Crystal const& crystal) {
 
 double dipole_of(Crystal const& crystal) {
   auto const heights = crystal.positions.row(2);
-  return std::inner_product(crystal.oxidation.begin(), crystal.oxidation.end(), heights.begin(), 0.0);
+  double const dipole = std::inner_product(crystal.oxidation.begin(), crystal.oxidation.end(), heights.begin(), 0.0);
+  return std::abs(dipole) < 1e-9 ? 0.0 : dipole;  // what rounding leaves of none
 }
 
 Value to_value(Listing const& listing, Product const& product, Options const& options) {
@@ -273,32 +274,33 @@ Value to_value(Listing const& listing, Product const& product, Options const& op
     count = count.is_null() ? 1 : static_cast<int>(count.as_integer()) + 1;
   }
   auto const charge = [&](double x) { return if_charged(listing, x); };
-  return Value::Object{{"status", reason.empty() ? "ok" : "refused"},
-                       {"reason", reason},
-                       {"hkl", Value::Array{miller.x(), miller.y(), miller.z()}},
-                       {"bottom", slab.termination.index},
-                       {"top", slab.upper.index},
-                       {"lower_face", slab.termination.lower},
-                       {"upper_face", slab.upper.upper},
-                       {"repeats", slab.repeats},
-                       {"extra_planes", slab.extra_planes},
-                       {"n_planes", slab.atom_plane.back() + 1},
-                       {"n_atoms", static_cast<std::int64_t>(crystal.size())},
-                       {"composition", composition},
-                       {"stoichiometric", !product.compensated && slab.stoichiometric()},
-                       {"thickness_A", slab.thickness()},
-                       {"area_A2", std::abs(crystal.lattice.topLeftCorner<2, 2>().determinant())},
-                       {"charge_e", charge(sum_of_charges(crystal))},
-                       {"dipole_e_A", charge(dipole_of(crystal))},
-                       {"lower_sheet_charge_e_per_A2", charge(-slab.termination.bound_charge)},
-                       {"upper_sheet_charge_e_per_A2", charge(slab.upper.bound_charge)},
-                       {"tasker", charge(std::max(slab.termination.tasker, slab.upper.tasker))},
-                       {"parted_bonds", slab.termination.broken_bonds + slab.upper.broken_bonds},
-                       {"vacancies", product.compensated ? Value(product.compensated->vacancies) : Value()},
-                       {"arrangement", product.compensated ? Value(options.arrangement) : Value()},
-                       {"n_arrangements", static_cast<std::int64_t>(product.arrangements.size())},
-                       {"arrangements", arrangements_of(product)},
-                       {"output", options.output.empty() || !reason.empty() ? Value() : Value(options.output)}};
+  return Value::Object{
+      {"status", reason.empty() ? "ok" : "refused"},
+      {"reason", reason},
+      {"hkl", Value::Array{miller.x(), miller.y(), miller.z()}},
+      {"bottom", slab.termination.index},
+      {"top", slab.upper.index},
+      {"lower_face", slab.termination.lower},
+      {"upper_face", slab.upper.upper},
+      {"repeats", slab.repeats},
+      {"extra_planes", slab.extra_planes},
+      {"n_planes", slab.atom_plane.back() + 1},
+      {"n_atoms", static_cast<std::int64_t>(crystal.size())},
+      {"composition", composition},
+      {"stoichiometric", formula(crystal) == formula(slab.plane.primitive)},
+      {"thickness_A", slab.thickness()},
+      {"area_A2", std::abs(crystal.lattice.topLeftCorner<2, 2>().determinant())},
+      {"charge_e", charge(sum_of_charges(crystal))},
+      {"dipole_e_A", charge(dipole_of(crystal))},
+      {"lower_sheet_charge_e_per_A2", charge(product.compensated ? 0.0 : -slab.termination.bound_charge)},
+      {"upper_sheet_charge_e_per_A2", charge(product.compensated ? 0.0 : slab.upper.bound_charge)},
+      {"tasker", charge(product.compensated ? 2 : std::max(slab.termination.tasker, slab.upper.tasker))},
+      {"parted_bonds", slab.termination.broken_bonds + slab.upper.broken_bonds},
+      {"vacancies", product.compensated ? Value(product.compensated->vacancies) : Value()},
+      {"arrangement", product.compensated ? Value(options.arrangement) : Value()},
+      {"n_arrangements", static_cast<std::int64_t>(product.arrangements.size())},
+      {"arrangements", arrangements_of(product)},
+      {"output", options.output.empty() || !reason.empty() ? Value() : Value(options.output)}};
 }
 
 void print_slab(Value const& v) {

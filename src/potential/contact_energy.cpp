@@ -135,7 +135,7 @@ Estimate separation(Contact const& contact, Parts& parts, Potential const& model
 
 /// Whether both layers show the same slab: then upper and lower face together are one cleavage.
 bool is_same_slab(Slab const& a, Slab const& b) {
-  return a.termination.first == b.termination.first && a.plane.miller == b.plane.miller &&
+  return a.extra_planes == 0 && b.extra_planes == 0 && a.termination.first == b.termination.first && a.plane.miller == b.plane.miller &&
          a.plane.primitive.numbers == b.plane.primitive.numbers && a.plane.basis.isApprox(b.plane.basis, 1e-6) &&
          std::abs(a.repeat_height - b.repeat_height) < 1e-6;
 }
@@ -151,6 +151,12 @@ Estimate interface_energy(Contact const& contact, Parts const& parts) {
                                      parts.work, model);
     }
   }
+  for (auto const& layer : layers) {
+    if (!layer.slab.stoichiometric()) {
+      return Estimate::without_value(Status::refused, "not_stoichiometric: a layer is no whole number of formula units",
+                                     parts.work, model);
+    }
+  }
   bool const symmetric = detail::has_equal_faces(contact.bottom, contact.stack.layers[0].deformation) &&
                          detail::has_equal_faces(contact.top, contact.stack.layers[1].deformation);
   if (!symmetric && !is_same_slab(contact.bottom, contact.top)) {
@@ -161,7 +167,7 @@ Estimate interface_energy(Contact const& contact, Parts const& parts) {
   }
   double cleavage[2], error = numerical_error(parts) + parts.stack.protocol_error();
   for (int i = 0; i < 2; ++i) {
-    double const repeats = layers[i].index() * layers[i].slab.repeats;
+    double const repeats = layers[i].index() * layers[i].slab.bulk_repeats();
     cleavage[i] = parts.slab[i].energy - repeats * parts.bulk[i].energy;
     error += repeats * parts.bulk[i].error;
   }

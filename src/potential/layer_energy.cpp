@@ -85,6 +85,7 @@ Eigen::Matrix2d stretch_of(Eigen::Matrix2d const& d) {
 }
 
 Crystal oriented_bulk(Slab const& slab, Eigen::Matrix2d const& deformation) {
+  if (slab.repeats < 1) return oriented_bulk(make_slab(slab.plane, slab.termination, 1), deformation);
   auto const atoms = slab.plane.primitive.size();
   auto const count = static_cast<Eigen::Index>(atoms);
   Eigen::Matrix3d const f = in_plane(deformation);

@@ -17,6 +17,9 @@ constexpr double symmetry_slack = 0.02;  // a relaxed structure has its symmetry
 std::string refusal(Stack const& stack, Slab const& bottom, Slab const& top) {
   auto const polar = polarity_refusal(bottom, top, StackGeometry::superlattice);
   if (!polar.empty()) return polar;
+  for (auto const* slab : {&bottom, &top}) {
+    if (!slab->stoichiometric()) return "not_stoichiometric: " + slab->crystal.name + " is no whole number of formula units";
+  }
   auto const z = stack.crystal.positions.row(2);
   double const empty = stack.crystal.lattice(2, 2) - (z.maxCoeff() - z.minCoeff());
   if (empty > widest_gap) return concat("vacuum: the stack has ", empty, " A of vacuum along z, so one contact only");
@@ -31,7 +34,7 @@ detail::LayerEnergy strained_bulks(Stack const& stack, Slab const& bottom, Slab 
   detail::LayerEnergy sum;
   for (auto const& layer : layers) {
     auto const bulk = detail::cached_strained_bulk(layer, potential, cache);
-    double const repeats = layer.index() * layer.slab.repeats;
+    double const repeats = layer.index() * layer.slab.bulk_repeats();
     sum.energy += repeats * bulk.energy;
     sum.error += repeats * bulk.error;
     sum.work += bulk.work;

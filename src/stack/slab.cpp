@@ -142,10 +142,10 @@ double repeat_dipole(Repeat const& repeat, int first, PlaneLattice const& plane)
 
 void require_charges(Crystal const& crystal, ChargeRule rule) {
   if (crystal.oxidation.empty() && rule == ChargeRule::if_known) return;
-  require(crystal.oxidation.size() == crystal.size(), "no oxidation states for '", crystal.name,
-          "' (terminations need formal charges); assign them or give them in the file");
+  require(crystal.oxidation.size() == crystal.size(), "no oxidation states for ", formula(crystal),
+          " (terminations need formal charges); assign them or give them in the file");
   double const sum = std::accumulate(crystal.oxidation.begin(), crystal.oxidation.end(), 0.0);
-  require(std::abs(sum) < charge_tolerance, "formal charges of '", crystal.name, "' add up to ", sum,
+  require(std::abs(sum) < charge_tolerance, "formal charges of ", formula(crystal), " add up to ", sum,
           " e (a crystal is neutral); correct the oxidation states");
 }
 
@@ -256,6 +256,12 @@ std::vector<Termination> find_terminations(PlaneLattice const& plane, ChargeRule
     t.stoichiometric = composed_as_bulk(cuts, *turned, t.first);
   }
   return terminations;
+}
+
+std::vector<Termination> whole_terminations(std::vector<Termination> const& terminations) {
+  std::vector<Termination> whole;
+  std::ranges::copy_if(terminations, std::back_inserter(whole), [](auto const& t) { return t.broken_bonds == 0; });
+  return whole.empty() ? terminations : whole;
 }
 
 int count_turned_classes(std::vector<Termination> const& terminations) {

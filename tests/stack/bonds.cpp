@@ -81,6 +81,19 @@ TEST(Terminations, between_van_der_waals_layers_part_no_bonds) {
   EXPECT_EQ(whole_cuts(test::vanadium_pentoxide(), {0, 0, 1}), std::vector<std::string>{"O2|O2"});
 }
 
+TEST(Terminations, that_part_bonds_are_taken_only_where_the_plane_has_no_others) {
+  auto const count = [](Crystal const& crystal, Eigen::Vector3i const& miller) {
+    auto const all = find_terminations(make_plane(crystal, miller));
+    return std::pair(whole_terminations(all).size(), all.size());
+  };
+  using Counts = std::pair<std::size_t, std::size_t>;
+
+  EXPECT_EQ(count(test::brucite(), {0, 0, 1}), Counts(1, 5));
+  EXPECT_EQ(count(test::ceria(), {1, 1, 1}), Counts(3, 3));
+  auto const edges = count(test::molybdenite(), {1, 0, 0});
+  EXPECT_EQ(edges.first, edges.second);
+}
+
 TEST(Terminations, of_calcite_keep_its_carbonate_groups) {
   auto const basal = find_terminations(make_plane(test::calcite(), {0, 0, 1}));
   ASSERT_EQ(basal.size(), 2u);  // between flat carbonate planes and calcium planes

@@ -186,6 +186,28 @@ TEST_F(PlaneCommands, refuse_polar_faces_and_parted_layers_unless_asked) {
   EXPECT_EQ(json("slab MoS2.vasp --plane 1,0,0 --allow-polar --cut-bonds").at("status").as_string(), "ok");
 }
 
+TEST_F(PlaneCommands, compensate_polar_faces_by_vacancies) {
+  auto const best = json("slab MgO.vasp --plane 1,1,1 --repeats 3 --compensate -o best.vasp");
+  auto const& arrangements = best.at("arrangements").as_array();
+
+  ASSERT_EQ(arrangements.size(), best.at("n_arrangements").as_integer());
+  ASSERT_GT(arrangements.size(), 1u);
+  EXPECT_EQ(best.at("arrangement").as_integer(), 0);
+  EXPECT_EQ(best.at("vacancies").as_string(), arrangements[0].at("vacancies").as_string());
+  EXPECT_EQ(best.at("charge_e").as_number(), 0.0);
+  EXPECT_EQ(best.at("upper_sheet_charge_e_per_A2").as_number(), 0.0);
+  EXPECT_TRUE(best.at("stoichiometric").as_bool()) << "as many Mg as O are missing";
+  EXPECT_EQ(read_crystal(folder_.path() / "best.vasp").size(), best.at("n_atoms").as_integer());
+  auto const second = json("slab MgO.vasp --plane 1,1,1 --repeats 3 --compensate --arrangement 1");
+  EXPECT_EQ(second.at("arrangement").as_integer(), 1);
+  EXPECT_EQ(run("slab MgO.vasp --plane 1,1,1 --compensate --arrangement 99").status, 2);
+
+  auto const impossible = json("slab LaAlO3.vasp --compensate");
+  EXPECT_EQ(impossible.at("status").as_string(), "refused");
+  EXPECT_NE(impossible.at("reason").as_string().find("6 plane cells"), std::string::npos);
+  EXPECT_EQ(json("slab SrTiO3.vasp --compensate").at("n_arrangements").as_integer(), 0) << "nothing to do";
+}
+
 TEST_F(PlaneCommands, refuse_wrong_input) {
   write("empty.vasp", "");
   auto const expect_refusal = [&](std::string const& arguments, std::string const& words) {

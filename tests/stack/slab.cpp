@@ -203,6 +203,7 @@ TEST(Slab, has_each_face_that_is_asked_for) {
   EXPECT_EQ(slab.upper.upper, "SrO");
   EXPECT_EQ(slab.crystal.size(), 12u);
   EXPECT_FALSE(slab.stoichiometric());
+  EXPECT_NEAR(slab.bulk_repeats(), 2.4, 1e-12);
   EXPECT_NEAR(slab.thickness(), 2.5 * 3.905, 1e-12);
   EXPECT_NEAR(slab.span(), 2.0 * 3.905, 1e-12);
   EXPECT_NEAR(slab.crystal.positions.row(2).maxCoeff(), slab.span(), 1e-12);
@@ -226,6 +227,19 @@ TEST(Slab, carries_the_difference_of_the_bound_charges_of_its_faces) {
       }
     }
   }
+}
+
+TEST(Slab, may_end_within_a_repeat_and_be_stoichiometric) {
+  auto const plane = make_plane(test::wurtzite(), {0, 0, 1});  // a screw brings each bilayer to the next
+  auto const list = find_terminations(plane);
+  auto const half = cut_slab(plane, list, {0, 0, 1, 0.4 * plane.spacing});
+
+  EXPECT_EQ(half.repeats, 0);
+  EXPECT_EQ(half.extra_planes, 2);
+  EXPECT_TRUE(half.stoichiometric());
+  EXPECT_NEAR(half.bulk_repeats(), 0.5, 1e-12);
+  EXPECT_EQ(half.upper.upper, half.termination.upper);
+  EXPECT_EQ(cut_slab(plane, list, {0, 0, 2, {}}).extra_planes, 0);
 }
 
 TEST(Slab, is_continued_by_the_slab_that_begins_with_its_upper_cut) {

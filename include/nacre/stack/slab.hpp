@@ -58,6 +58,10 @@ enum class ChargeRule { required, if_known };
 /// @throws InputError if the oxidation states do not add up to zero, or are missing where they are required
 NACRE_API std::vector<Termination> find_terminations(PlaneLattice const& plane, ChargeRule rule = ChargeRule::required);
 
+/// The cuts that part no bonds of layers, molecules and covalent groups; all of them where each one does, since then
+/// the plane itself asks for it.
+NACRE_API std::vector<Termination> whole_terminations(std::vector<Termination> const& terminations);
+
 /// Cuts that stay apart when operations that turn the crystal over count too (cases.json n_unique_updown_merged).
 NACRE_API int count_turned_classes(std::vector<Termination> const& terminations);
 
@@ -82,6 +86,10 @@ struct NACRE_API Slab {
   double span() const { return thickness() - upper.gap; }
   /// Where the crystal goes on above the slab [Å].
   Eigen::Vector2d next_offset() const { return levels * stacking_offset; }
+  /// Primitive repeats that it has the atoms of: how often the bulk's energy is taken off a stoichiometric slab.
+  double bulk_repeats() const {
+    return static_cast<double>(crystal.size()) / static_cast<double>(plane.primitive.size());
+  }
   bool polar() const { return termination.polar() || upper.polar(); }
   double charge() const;        ///< sum of formal charges per primitive in-plane cell [e]
   double dipole() const;        ///< sum of formal charge x height per primitive in-plane cell [e Å]
