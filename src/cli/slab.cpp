@@ -29,7 +29,7 @@ struct Options {
   double thickness = 0.0;                           // not given
   double vacuum = 15.0;
   std::int64_t arrangement = 0;
-  bool list = false, json = false, cut_bonds = false, allow_polar = false, compensate = false;
+  bool list = false, json = false, cut_bonds = false, allow_polar = false, compensate = false, whole_groups = false;
 };
 
 struct Listing {
@@ -49,6 +49,7 @@ Listing read_listing(Options const& options) {
   auto const miller = parse_plane("--plane", options.plane);
   Listing listing;
   listing.plane = make_plane(options.crystal.read_with_charges(), miller, options.crystal.tolerance);
+  listing.plane.whole_groups = options.whole_groups;
   listing.planes = atomic_planes(listing.plane);
   listing.terminations = find_terminations(listing.plane, ChargeRule::if_known);
   return listing;
@@ -88,6 +89,7 @@ Value to_value(Listing const& listing, Termination const& t) {
                        {"upper", t.upper},
                        {"gap_A", t.gap},
                        {"bound_charge_e_per_A2", if_charged(listing, t.bound_charge)},
+                       {"dipole_e_per_A", if_charged(listing, t.dipole_per_area)},
                        {"turned_over", t.turned_over ? Value(*t.turned_over) : Value()},
                        {"parted_bonds", t.broken_bonds}};
 }
@@ -161,10 +163,14 @@ std::string bond_refusal(Listing const& listing, Slab const& slab) {
     for (auto const& other : listing.terminations) {
       if (other.broken_bonds == 0) others += concat(others.empty() ? "" : ", ", other.index);
     }
-    return concat("termination ", t->index, " of ", slab.crystal.name, " parts ", t->broken_bonds,
-                  t->broken_bonds == 1 ? " bond" : " bonds", " per cell of a layer, molecule or covalent group; ",
-                  others.empty() ? "every termination of this plane does, so choose another plane" : "choose " + others,
-                  ", or give --cut-bonds");
+    return concat(
+        "termination ", t->index, " of ", slab.crystal.name, " parts ", t->broken_bonds,
+        t->broken_bonds == 1 ? " bond" : " bonds", " per cell of a layer, molecule or covalent group; ",
+        others.empty()
+            ? "every termination of this plane does: choose another plane, or go around molecules and groups with "
+              "--whole-groups"
+            : "choose " + others,
+        ", or give --cut-bonds");
   }
   return {};
 }
@@ -372,6 +378,8 @@ Command slab_command() {
             line.option("--repeats", options->repeats, "whole repeats, and what is missing to the top (0: one)");
             line.option("--thickness", options->thickness, "instead: at least so thick [A]");
             line.option("--vacuum", options->vacuum, "in the cell of the file that is written [A]");
+            line.flag("--whole-groups", options->whole_groups,
+                      "molecules and covalent groups belong as a whole to the plane at their mean height");
             line.flag("--cut-bonds", options->cut_bonds, "also where bonds of layers, molecules or groups are parted");
             line.flag("--compensate", options->compensate, "take ions from polar faces until they carry no charge");
             line.option("--arrangement", options->arrangement, "which arrangement of the vacancies, by energy");

@@ -179,4 +179,30 @@ std::vector<Bond> unit_bonds(Crystal const& crystal) {
   return units;
 }
 
+std::vector<Group> finite_groups(Crystal const& crystal) {
+  auto const bonds = unit_bonds(crystal);
+  auto const dimensions = bonded_dimensions(crystal, bonds);
+  std::vector<Group> groups;
+  std::vector<bool> seen(crystal.size(), false);
+  for (int first = 0; first < static_cast<int>(crystal.size()); ++first) {
+    if (seen[static_cast<std::size_t>(first)] || dimensions[static_cast<std::size_t>(first)] > 0) continue;
+    seen[static_cast<std::size_t>(first)] = true;
+    Group group{{first}, {Eigen::Vector3i::Zero()}};
+    for (std::size_t k = 0; k < group.atoms.size(); ++k) {  // grows as neighbours are met
+      for (auto const& b : bonds) {
+        for (bool const forward : {true, false}) {
+          int const from = forward ? b.first : b.second, to = forward ? b.second : b.first;
+          if (from != group.atoms[k] || seen[static_cast<std::size_t>(to)]) continue;
+          seen[static_cast<std::size_t>(to)] = true;
+          Eigen::Vector3i const cell = group.cells[k] + (forward ? b.cell : Eigen::Vector3i(-b.cell));
+          group.atoms.push_back(to);
+          group.cells.push_back(cell);
+        }
+      }
+    }
+    if (group.atoms.size() > 1) groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
 }  // namespace nacre

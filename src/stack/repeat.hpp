@@ -11,6 +11,7 @@ namespace nacre::detail {
 struct Member {
   int atom;
   double height;  ///< in repeats
+  double level;   ///< height that decides its plane: that of its group, where groups stay whole
 };
 
 /// The planes of one repeat, upward, the lowest at a mean height in [0, 1) repeats.

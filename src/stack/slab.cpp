@@ -22,28 +22,56 @@ namespace {
 
 constexpr double plane_tolerance = 0.05;   ///< heights in one atomic plane [Å]
 constexpr double polar_limit = 1e-6;       ///< bound sheet charge of a neutral face [e/Å^2], definitions.md 4
+constexpr double rounding_dipole = 1e-12;  ///< what rounding leaves of no dipole [e/Å]
 constexpr double charge_tolerance = 1e-6;  ///< of a sum of formal charges [e]
 
 double mean_height(std::vector<Member> const& members) {
   double sum = 0.0;
-  for (auto const& m : members) sum += m.height;
+  for (auto const& m : members) sum += m.level;
   return sum / static_cast<double>(members.size());
+}
+
+void move(Member& m, double repeats) {
+  m.height += repeats;
+  m.level += repeats;
+}
+
+/// Every atom at its height in the lowest repeat; those of a group that stays whole at the height of the group.
+std::vector<Member> place_atoms(PlaneLattice const& plane) {
+  auto const x = plane.coordinates();
+  std::vector<Member> atoms;
+  for (int i = 0; i < x.cols(); ++i) atoms.push_back({i, x(2, i), x(2, i)});
+  if (plane.whole_groups) {
+    Eigen::RowVector3d const repeats = plane.cell.cast<double>().inverse().row(2);  // per lattice vector
+    for (auto const& group : finite_groups(plane.primitive)) {
+      double sum = 0.0;
+      for (std::size_t k = 0; k < group.atoms.size(); ++k) {
+        Member& m = atoms[static_cast<std::size_t>(group.atoms[k])];
+        m.height += std::round(repeats.dot(group.cells[k].cast<double>()));
+        sum += m.height;
+      }
+      for (int const a : group.atoms)
+        atoms[static_cast<std::size_t>(a)].level = sum / static_cast<double>(group.atoms.size());
+    }
+  }
+  for (auto& m : atoms) move(m, -std::floor(m.level));
+  return atoms;
 }
 
 /// The atoms by height, cut where successive heights are farther apart than the tolerance, going round the repeat.
 std::vector<std::vector<Member>> group_by_height(std::vector<Member> atoms, double tolerance) {
-  std::ranges::sort(atoms, {}, [](Member const& m) { return std::tuple(m.height, m.atom); });
+  std::ranges::sort(atoms, {}, [](Member const& m) { return std::tuple(m.level, m.atom); });
   std::size_t const n = atoms.size();
   std::size_t start = 0;  // the first atom after a gap
   for (std::size_t i = n; i-- > 0;) {
-    double const below = i > 0 ? atoms[i - 1].height : atoms[n - 1].height - 1.0;
-    if (atoms[i].height - below > tolerance) start = i;
+    double const below = i > 0 ? atoms[i - 1].level : atoms[n - 1].level - 1.0;
+    if (atoms[i].level - below > tolerance) start = i;
   }
   std::vector<std::vector<Member>> groups;
   for (std::size_t k = 0; k < n; ++k) {
     Member m = atoms[(start + k) % n];
-    if (start + k >= n) m.height += 1.0;
-    if (groups.empty() || m.height - groups.back().back().height > tolerance) groups.emplace_back();
+    if (start + k >= n) move(m, 1.0);
+    if (groups.empty() || m.level - groups.back().back().level > tolerance) groups.emplace_back();
     groups.back().push_back(m);
   }
   return groups;
@@ -52,16 +80,12 @@ std::vector<std::vector<Member>> group_by_height(std::vector<Member> atoms, doub
 }  // namespace
 
 Repeat detail::find_repeat(PlaneLattice const& plane) {
-  auto const x = plane.coordinates();
-  std::vector<Member> atoms;
-  for (int i = 0; i < x.cols(); ++i) atoms.push_back({i, x(2, i) - std::floor(x(2, i))});
-
   Repeat repeat;
-  repeat.planes = group_by_height(atoms, plane_tolerance / plane.spacing);
+  repeat.planes = group_by_height(place_atoms(plane), plane_tolerance / plane.spacing);
   double const nearly_zero = 0.5 * plane_tolerance / plane.spacing;  // noise must not send a plane at 0 to the top
   for (auto& members : repeat.planes) {
     double const down = std::floor(mean_height(members) + nearly_zero);
-    for (auto& m : members) m.height -= down;
+    for (auto& m : members) move(m, -down);
     std::ranges::sort(members, {}, &Member::atom);
   }
   std::ranges::sort(repeat.planes, {}, mean_height);
@@ -175,6 +199,7 @@ struct Cuts {
     t.upper = upper.label;
     t.gap = lower.z - upper.z + (first == 0 ? plane.spacing : 0.0);
     if (!turns_over(repeat, first, plane)) t.dipole_per_area = repeat_dipole(repeat, first, plane) / plane.area();
+    if (std::abs(t.dipole_per_area) < rounding_dipole) t.dipole_per_area = 0.0;
     t.bound_charge = t.dipole_per_area / plane.spacing;
     t.tasker = plane.primitive.oxidation.empty() ? 0 : std::abs(t.bound_charge) >= polar_limit ? 3 : neutral ? 1 : 2;
     return t;

@@ -94,6 +94,34 @@ TEST(Terminations, that_part_bonds_are_taken_only_where_the_plane_has_no_others)
   EXPECT_EQ(edges.first, edges.second);
 }
 
+TEST(Terminations, go_around_groups_that_stay_whole) {
+  for (auto const& crystal : {test::dry_ice(), test::calcite()}) {
+    double const shortest = shortest_distance(crystal).distance;
+    int helped = 0;
+    for (auto const& miller : find_planes(crystal, 2)) {
+      auto plane = make_plane(crystal, miller);
+      auto const flat = find_terminations(plane);
+      helped += std::ranges::none_of(flat, [](auto const& t) { return t.broken_bonds == 0; });
+      plane.whole_groups = true;
+      auto const list = find_terminations(plane);
+      for (auto const& lower : list) {
+        EXPECT_EQ(lower.broken_bonds, 0);
+        auto const slab = cut_slab(plane, list, {lower.index, 0, 1, {}});
+        auto const bonds = [](Crystal const& c, double height) {
+          Crystal alone = c;
+          alone.lattice.col(2) << 0.0, 0.0, height;
+          return std::ranges::count_if(find_bonds(alone), &Bond::covalent);
+        };
+        // each carbon keeps its oxygen: two of dry ice, three of calcite
+        auto const carbon = std::ranges::count(slab.crystal.numbers, 6);
+        EXPECT_EQ(bonds(slab.crystal, slab.thickness() + 30.0), carbon * (formula(crystal) == "CO2" ? 2 : 3));
+        EXPECT_GT(shortest_distance(slab.crystal).distance, shortest - 1e-6);
+      }
+    }
+    EXPECT_GT(helped, 0) << "some plane of " << formula(crystal) << " has no flat cut between groups";
+  }
+}
+
 TEST(Terminations, of_calcite_keep_its_carbonate_groups) {
   auto const basal = find_terminations(make_plane(test::calcite(), {0, 0, 1}));
   ASSERT_EQ(basal.size(), 2u);  // between flat carbonate planes and calcium planes

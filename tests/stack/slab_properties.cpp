@@ -19,6 +19,13 @@ std::vector<Crystal> crystals() {
           test::triclinic(),          test::quartz(),   test::graphite(),    test::vanadium_pentoxide()};
 }
 
+/// The same in their primitive cells: the symmetry search is what takes time here.
+std::vector<Crystal> small_crystals() {
+  auto list = crystals();
+  for (auto& crystal : list) crystal = primitive_cell(crystal);
+  return list;
+}
+
 Eigen::Vector3i any_plane(int limit) {
   Eigen::Vector3i miller;
   do {
@@ -54,14 +61,14 @@ std::multiset<std::string> words(PlaneLattice const& plane) {
 }
 
 TEST(Properties, do_not_depend_on_the_basis_of_the_lattice) {
-  auto const all = crystals();
+  auto const all = small_crystals();
   bool const holds = rc::check([&] {
     Crystal const& crystal = all[*rc::gen::inRange<std::size_t>(0, all.size())];
     auto const miller = any_plane(2);
     auto const u = any_basis_change();
     Crystal other = crystal;
     other.lattice = crystal.lattice * u.cast<double>();
-    Eigen::Vector3i const cells(1, *rc::gen::inRange(1, 3), *rc::gen::inRange(1, 3));
+    Eigen::Vector3i const cells(1, 1, *rc::gen::inRange(1, 3));
     other = supercell(other, cells);
 
     Eigen::Vector3i const indices = (u.transpose() * miller).cwiseProduct(cells);
@@ -71,7 +78,7 @@ TEST(Properties, do_not_depend_on_the_basis_of_the_lattice) {
 }
 
 TEST(Properties, do_not_depend_on_the_orientation) {
-  auto const all = crystals();
+  auto const all = small_crystals();
   bool const holds = rc::check([&] {
     Crystal const& crystal = all[*rc::gen::inRange<std::size_t>(0, all.size())];
     auto const miller = any_plane(2);
@@ -89,7 +96,7 @@ TEST(Properties, do_not_depend_on_the_orientation) {
 }
 
 TEST(Properties, of_plane_families_do_not_depend_on_the_basis) {
-  auto const all = crystals();
+  auto const all = small_crystals();
   bool const holds = rc::check([&] {
     Crystal const& crystal = all[*rc::gen::inRange<std::size_t>(0, all.size())];
     auto const u = any_basis_change();

@@ -27,4 +27,12 @@ NACRE_API std::vector<int> bonded_dimensions(Crystal const& crystal, std::vector
 /// The bonds of parts that are no framework, and in frameworks those of finite covalent groups.
 NACRE_API std::vector<Bond> unit_bonds(Crystal const& crystal);
 
+/// A molecule or finite covalent group: its atoms, each with the lattice vectors that bring it to the first.
+struct Group {
+  std::vector<int> atoms;
+  std::vector<Eigen::Vector3i> cells;
+};
+/// Those of two atoms or more; by their first atom.
+NACRE_API std::vector<Group> finite_groups(Crystal const& crystal);
+
 }  // namespace nacre

@@ -30,6 +30,9 @@ struct NACRE_API PlaneLattice {
   /// In-plane part of the stacking vector in the slab frame [Å].
   Eigen::Vector2d stacking_offset() const;
   double tolerance_A = symmetry_tolerance_A;  ///< that the symmetry was found with
+  /// Molecules and finite covalent groups (bonds.hpp) belong as a whole to the atomic plane at their mean height: cuts
+  /// then go around them.
+  bool whole_groups = false;
 };
 
 /// @param miller any integers, not all zero; reduced to coprime ones
