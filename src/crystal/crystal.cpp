@@ -144,6 +144,17 @@ std::vector<Charges> neutral_choices(std::vector<std::pair<std::string, int>> co
   }
 }
 
+/// Whether every anion is more electronegative than every cation.
+bool follows_electronegativity(Charges const& charges) {
+  double highest_cation = 0.0, lowest_anion = 10.0;
+  for (auto const& [name, charge] : charges) {
+    double const value = electronegativity(*atomic_number(name)).value_or(charge > 0.0 ? 0.0 : 10.0);
+    if (charge > 0.0) highest_cation = std::max(highest_cation, value);
+    if (charge < 0.0) lowest_anion = std::min(lowest_anion, value);
+  }
+  return lowest_anion > highest_cation;
+}
+
 std::string describe(Charges const& charges) {
   std::string text;
   for (auto const& [name, charge] : charges)
@@ -168,6 +179,8 @@ void assign_oxidation(Crystal& crystal) {
   }
   auto found = neutral_choices(counts, common);
   if (found.empty()) found = neutral_choices(counts, all);
+  if (std::any_of(found.begin(), found.end(), follows_electronegativity))
+    std::erase_if(found, [](Charges const& charges) { return !follows_electronegativity(charges); });
   require(!found.empty(), "no neutral choice of oxidation states for ", formula(crystal),
           " (one charge per element, from data/oxidation_states.json); give the oxidation states");
   std::string list;

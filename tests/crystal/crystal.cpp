@@ -96,6 +96,14 @@ TEST(Oxidation, falls_back_to_rarer_charges) {  // LaMnO3: manganese 3+
   EXPECT_EQ(crystal.oxidation[1], 3.0);
 }
 
+TEST(Oxidation, gives_the_negative_charges_to_the_more_electronegative) {  // Li2PNO2: P5+ N3-, not P3- N5+
+  auto oxynitride = cubic(9.0, {3, 3, 15, 7, 8, 8}, std::vector<Eigen::Vector3d>(6, {0, 0, 0}));
+
+  assign_oxidation(oxynitride);
+
+  EXPECT_EQ(oxynitride.oxidation, (std::vector<double>{1, 1, 5, -3, -2, -2}));
+}
+
 TEST(Oxidation, is_refused_where_no_or_several_choices_are_neutral) {
   auto metal = cubic(3.52, {28}, {{0, 0, 0}});
   EXPECT_THAT(input_error_of([&] { assign_oxidation(metal); }), HasSubstr("no neutral choice"));

@@ -47,7 +47,7 @@ NACRE_API int formula_units(Crystal const& crystal);
 /// @throws InputError if an element is missing or the sum is not zero within 1e-6
 NACRE_API void set_oxidation(Crystal& crystal, std::map<std::string, double> const& charges);
 /// Formal charges guessed from the elements' common ones (data/oxidation_states.json), the one neutral choice with a
-/// single charge per element. @throws InputError if none or several choices are neutral
+/// single charge per element; of several those with the anions more electronegative than the cations. @throws InputError if none or several choices are neutral
 NACRE_API void assign_oxidation(Crystal& crystal);
 
 }  // namespace nacre
