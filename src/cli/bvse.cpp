@@ -108,8 +108,8 @@ int run(Options const& options) {
   auto const map = map_migration(field, wanted);
   if (!options.path_file.empty()) write_file(options.path_file, walks_to_extxyz(field, map));
   if (!options.cube_file.empty())
-    write_file(options.cube_file,
-               to_cube(map.grid, field.framework(), "bond-valence site energy of " + to_string(ion) + " in " + formula(crystal)));
+    write_file(options.cube_file, to_cube(map.grid, field.framework(),
+                                          "bond-valence site energy of " + to_string(ion) + " in " + formula(crystal)));
   auto document = options.json ? migration_to_value(crystal, field, map, wanted) : Value();
   auto table = options.json ? std::string() : migration_table(crystal, field, map, wanted);
   if (options.sums) {
@@ -124,28 +124,29 @@ int run(Options const& options) {
 }  // namespace
 
 Command bvse_command() {
-  return {"bvse", "Barriers of a mobile ion in a frozen crystal from its bond-valence site energy", [](CommandLine& line) {
-            auto const options = std::make_shared<Options>();
-            line.positional("FILE", options->file, "crystal: POSCAR, CIF or extxyz");
-            line.option("--ion", options->ion, "the mobile ion, as O2-, Li+ or Li1+");
-            line.option("--step", options->step, "spacing of the grid [A]");
-            line.option("--oxidation", options->oxidation, "charges if the file has none, as Fe=2,P=5,O=-2,Li=1");
-            line.choice("--from", options->from, {"minimum", "sites"},
-                        "count barriers from the lowest energy or from the highest occupied site on the walk");
-            line.option("--plane", options->plane, "h,k,l: barriers in this plane and across it, too");
-            line.option("--direction", options->direction, "u,v,w: barrier along this direction, too");
-            line.choice("--connectivity", options->connectivity, {"6", "18", "26"}, "neighbours of a grid point");
-            line.option("--max-site-distance", options->max_site_distance,
-                        "refuse walks farther from the lines between neighbouring sites, as through a gap [A]; 0: none");
-            line.option("--cutoff", options->cutoff, "ions farther away do not count [A]");
-            line.flag("--grid-only", options->grid_only, "leave out the saddles beyond the grid");
-            line.option("--path", options->path_file, "write the walks to FILE (extxyz)");
-            line.option("--cube", options->cube_file, "write the field to FILE (Gaussian cube, eV)");
-            line.flag("--sums", options->sums, "bond valence sums and instability indices, of layers too (column layer)");
-            line.flag("--json", options->json, "print JSON");
-            line.example("nacre bvse Li2O.cif --ion Li+ --step 0.1 --plane 0,0,1 --json");
-            return [options] { return run(*options); };
-          }};
+  return {
+      "bvse", "Barriers of a mobile ion in a frozen crystal from its bond-valence site energy", [](CommandLine& line) {
+        auto const options = std::make_shared<Options>();
+        line.positional("FILE", options->file, "crystal: POSCAR, CIF or extxyz");
+        line.option("--ion", options->ion, "the mobile ion, as O2-, Li+ or Li1+");
+        line.option("--step", options->step, "spacing of the grid [A]");
+        line.option("--oxidation", options->oxidation, "charges if the file has none, as Fe=2,P=5,O=-2,Li=1");
+        line.choice("--from", options->from, {"minimum", "sites"},
+                    "count barriers from the lowest energy or from the highest occupied site on the walk");
+        line.option("--plane", options->plane, "h,k,l: barriers in this plane and across it, too");
+        line.option("--direction", options->direction, "u,v,w: barrier along this direction, too");
+        line.choice("--connectivity", options->connectivity, {"6", "18", "26"}, "neighbours of a grid point");
+        line.option("--max-site-distance", options->max_site_distance,
+                    "refuse walks farther from the lines between neighbouring sites, as through a gap [A]; 0: none");
+        line.option("--cutoff", options->cutoff, "ions farther away do not count [A]");
+        line.flag("--grid-only", options->grid_only, "leave out the saddles beyond the grid");
+        line.option("--path", options->path_file, "write the walks to FILE (extxyz)");
+        line.option("--cube", options->cube_file, "write the field to FILE (Gaussian cube, eV)");
+        line.flag("--sums", options->sums, "bond valence sums and instability indices, of layers too (column layer)");
+        line.flag("--json", options->json, "print JSON");
+        line.example("nacre bvse Li2O.cif --ion Li+ --step 0.1 --plane 0,0,1 --json");
+        return [options] { return run(*options); };
+      }};
 }
 
 }  // namespace nacre

@@ -36,11 +36,12 @@ Value paths_to_value(MigrationMap const& map) {
     if (barrier.walks.empty()) continue;
     Value walks = Value::array();
     for (auto const& walk : barrier.walks) walks.push_back(walk_to_value(map.grid, walk));
-    paths.push_back(Value::Object{{"barrier", barrier.target.name},
-                                  {"level_eV", barrier.threshold->level},
-                                  {"farthest_from_sites_A", barrier.site_distance},
-                                  {"saddle_A", barrier.saddle ? triple(barrier.saddle->position) : Value()},
-                                  {"walks", walks}});
+    paths.push_back(
+        Value::Object{{"barrier", barrier.target.name},
+                      {"level_eV", barrier.threshold->level},
+                      {"farthest_from_sites_A", map.site_energies.empty() ? Value() : Value(barrier.site_distance)},
+                      {"saddle_A", barrier.saddle ? triple(barrier.saddle->position) : Value()},
+                      {"walks", walks}});
   }
   return paths;
 }
@@ -91,15 +92,16 @@ Value migration_to_value(Crystal const& crystal, SiteEnergy const& field, Migrat
 std::string migration_table(Crystal const& crystal, SiteEnergy const& field, MigrationMap const& map,
                             MigrationOptions const& options) {
   auto const& grid = map.grid;
-  auto text = concat(to_string(field.mobile()), " in ", formula(crystal), ", grid ", grid.points[0], " x ",
-                     grid.points[1], " x ", grid.points[2], ", lowest energy ",
-                     significant(grid.energy[map.lowest], 6), " eV; barriers [eV] from the ",
-                     options.reference == BarrierReference::sites ? "highest occupied site on the walk" : "minimum", "\n");
+  auto text = concat(
+      to_string(field.mobile()), " in ", formula(crystal), ", grid ", grid.points[0], " x ", grid.points[1], " x ",
+      grid.points[2], ", lowest energy ", significant(grid.energy[map.lowest], 6), " eV; barriers [eV] from the ",
+      options.reference == BarrierReference::sites ? "highest occupied site on the walk" : "minimum", "\n");
   TextTable table({"barrier", "grid", "refined", "farthest from sites [Å]", "note"});
   auto const number = [](std::optional<double> const& value) { return value ? significant(*value, 5) : "-"; };
   for (auto const& barrier : map.barriers)
     table.row({barrier.target.name, number(barrier.barrier), number(barrier.refined),
-               barrier.walks.empty() ? "-" : significant(barrier.site_distance, 3), barrier.reason});
+               barrier.walks.empty() || map.site_energies.empty() ? "-" : significant(barrier.site_distance, 3),
+               barrier.reason});
   text += table.str();
   for (auto const& note : trust_notes(field.mobile(), options.reference)) text += "note: " + note + "\n";
   return text;

@@ -45,7 +45,8 @@ Value sums_to_value(Crystal const& crystal, ValenceSums const& sums) {
     layers.push_back(Value::Object{{"layer", layer}, {"gii", instability_index(of_layer(sums, layer))}});
   for (auto const& contact : sums.contacts)
     contacts.push_back(Value::Object{{"lower", contact.lower}, {"upper", contact.upper}, {"gii", contact.both}});
-  return Value::Object{{"gii", instability_index(sums.mismatch)}, {"atoms", atoms}, {"layers", layers}, {"contacts", contacts}};
+  return Value::Object{
+      {"gii", instability_index(sums.mismatch)}, {"atoms", atoms}, {"layers", layers}, {"contacts", contacts}};
 }
 
 std::string sums_table(Crystal const& crystal, ValenceSums const& sums) {
@@ -61,8 +62,8 @@ std::string sums_table(Crystal const& crystal, ValenceSums const& sums) {
   for (int const layer : layers_of(sums))
     text += concat("layer ", layer, ": ", significant(instability_index(of_layer(sums, layer)), 4), "\n");
   for (auto const& contact : sums.contacts)
-    text += concat("contact: below ", significant(contact.lower, 4), ", above ", significant(contact.upper, 4), ", both ",
-                   significant(contact.both, 4), "\n");
+    text += concat("contact: below ", significant(contact.lower, 4), ", above ", significant(contact.upper, 4),
+                   ", both ", significant(contact.both, 4), "\n");
   return text;
 }
 

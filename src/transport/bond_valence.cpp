@@ -47,8 +47,8 @@ RadialEnergy::RadialEnergy(Ion mobile, Ion other, SiteEnergyOptions const& optio
   }
   auto const& a = detail::bond_valence_element(mobile.number);
   auto const& b = detail::bond_valence_element(other.number);
-  strength_ = coulomb_eV_A * mobile.charge * other.charge /
-              std::sqrt(a.principal_quantum_number * b.principal_quantum_number);
+  strength_ =
+      coulomb_eV_A * mobile.charge * other.charge / std::sqrt(a.principal_quantum_number * b.principal_quantum_number);
   range_ = options.screening * (a.covalent_radius + b.covalent_radius);
 }
 
@@ -120,7 +120,10 @@ void SiteEnergy::add_images(std::vector<int> const& kind_of) {
   for (std::size_t a = 0; a < kind_of.size(); ++a)
     detail::for_each_image(
         fractional.col(static_cast<Eigen::Index>(a)), reach, framework_.periodic,
-        [&](Eigen::Vector3d const& image) { images_.push_back({framework_.lattice * image, kind_of[a]}); }, 1.0);
+        [&](Eigen::Vector3d const& image) {
+          images_.push_back({framework_.lattice * image, kind_of[a]});
+        },
+        1.0);
 }
 
 Eigen::Vector3d SiteEnergy::wrapped(Eigen::Vector3d const& position) const {

@@ -22,7 +22,8 @@ class PairTable {
   explicit PairTable(std::vector<Ion> const& kinds) : size_(kinds.size()), pairs_(size_ * size_) {
     for (std::size_t a = 0; a < size_; ++a)
       for (std::size_t b = 0; b < size_; ++b)
-        if (kinds[a].charge * kinds[b].charge < 0) pairs_[a * size_ + b] = require_bond_valence_pair(kinds[a], kinds[b]);
+        if (kinds[a].charge * kinds[b].charge < 0)
+          pairs_[a * size_ + b] = require_bond_valence_pair(kinds[a], kinds[b]);
   }
   double valence(std::size_t a, std::size_t b, double distance) const {
     auto const& pair = pairs_[a * size_ + b];
@@ -48,7 +49,8 @@ std::vector<double> bond_valence_mismatch(Crystal const& crystal) {
           " (a valence sum is compared with them); give them");
   std::vector<Ion> kinds;
   std::vector<std::size_t> kind_of;
-  for (std::size_t a = 0; a < crystal.size(); ++a) kind_of.push_back(detail::kind_index(kinds, detail::framework_ion(crystal, a)));
+  for (std::size_t a = 0; a < crystal.size(); ++a)
+    kind_of.push_back(detail::kind_index(kinds, detail::framework_ion(crystal, a)));
   PairTable const pairs(kinds);
   Eigen::Matrix3d const inverse = crystal.lattice.inverse();
   Eigen::Matrix3Xd const fractional = inverse * crystal.positions;

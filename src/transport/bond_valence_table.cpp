@@ -94,9 +94,7 @@ Ion parse_ion(std::string_view text) {
   return {number, static_cast<int>(tail.back() == '+' ? *charge : -*charge)};
 }
 
-std::string to_string(Ion ion) {
-  return concat(symbol(ion.number), std::abs(ion.charge), ion.charge < 0 ? '-' : '+');
-}
+std::string to_string(Ion ion) { return concat(symbol(ion.number), std::abs(ion.charge), ion.charge < 0 ? '-' : '+'); }
 
 std::optional<BondValencePair> find_bond_valence_pair(Ion a, Ion b) {
   auto const* row = find_row(a, b);
@@ -105,8 +103,8 @@ std::optional<BondValencePair> find_bond_valence_pair(Ion a, Ion b) {
 
 BondValencePair require_bond_valence_pair(Ion a, Ion b) {
   auto const* row = find_row(a, b);
-  require(row, "no bond-valence parameters of ", to_string(a), " with ", to_string(b), " (data/softbv_pairs.csv: ",
-          row ? "" : known_partners(a, b), "); check the oxidation states");
+  require(row, "no bond-valence parameters of ", to_string(a), " with ", to_string(b),
+          " (data/softbv_pairs.csv: ", row ? "" : known_partners(a, b), "); check the oxidation states");
   require(row->pair.alpha > 0.0, "unusable bond-valence parameters of ", to_string(a), " with ", to_string(b),
           " (alpha=", row->pair.alpha, " in data/softbv_pairs.csv has no minimum); take another ion");
   return row->pair;

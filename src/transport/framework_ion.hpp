@@ -21,8 +21,8 @@ std::size_t kind_index(std::vector<Ion>& kinds, Ion ion);
 /// Calls visit(fractional + n) for all integer n with -reach <= component <= upper + reach; n = 0 along directions that
 /// are not periodic.
 template <class Visit>
-void for_each_image(Eigen::Vector3d const& fractional, Eigen::Vector3d const& reach, std::array<bool, 3> const& periodic,
-                    Visit const& visit, double upper = 0.0) {
+void for_each_image(Eigen::Vector3d const& fractional, Eigen::Vector3d const& reach,
+                    std::array<bool, 3> const& periodic, Visit const& visit, double upper = 0.0) {
   std::array<int, 3> first{0, 0, 0}, last{0, 0, 0};
   for (int k = 0; k < 3; ++k) {
     auto const axis = static_cast<std::size_t>(k);

@@ -98,8 +98,7 @@ Closure shortest_closure(EnergyGrid const& grid, GridNeighbors const& neighbors,
       auto const& b = tree.nodes[to];
       Eigen::Vector3i const wrap = a.cell + cell - b.cell;
       if (!b.settled || wrap.isZero()) return;
-      double const length =
-          a.distance + b.distance + step_weight(grid, threshold.level, from, to, step.length);
+      double const length = a.distance + b.distance + step_weight(grid, threshold.level, from, to, step.length);
       if (length >= best.length) return;
       known.back() = wrap;
       if (rank_of(target.map, known) > rank) best = {length, from, to, wrap};

@@ -126,7 +126,8 @@ void find_ways(MigrationMap& map, PercolationOptions const& way, bool walks) {
   for (std::size_t t = 0; t < targets.size(); ++t) {
     map.barriers[t].threshold = thresholds[t];
     if (thresholds[t]) by_point[thresholds[t]->point].push_back(t);
-    if (!thresholds[t]) map.barriers[t].reason = way.closed.empty() ? "no way through" : "no way through near the sites";
+    if (!thresholds[t])
+      map.barriers[t].reason = way.closed.empty() ? "no way through" : "no way through near the sites";
   }
   if (!walks) return;
   for (auto const& [point, members] : by_point) {
@@ -150,7 +151,8 @@ void check(SiteEnergy const& field, MigrationOptions const& options) {
 }  // namespace
 
 MigrationBarrier const& MigrationMap::at(std::string const& name) const {
-  auto const found = std::find_if(barriers.begin(), barriers.end(), [&](auto const& b) { return b.target.name == name; });
+  auto const found =
+      std::find_if(barriers.begin(), barriers.end(), [&](auto const& b) { return b.target.name == name; });
   assert(found != barriers.end());
   return *found;
 }
@@ -161,7 +163,8 @@ MigrationMap map_migration(SiteEnergy const& field, MigrationOptions const& opti
   map.grid = energy_grid(field, options.grid);
   map.lowest = map.grid.lowest();
   double const lowest = map.grid.energy[map.lowest];
-  require(std::isfinite(lowest), "no point of the grid has a finite energy (every point is on an ion); make the step "
+  require(std::isfinite(lowest),
+          "no point of the grid has a finite energy (every point is on an ion); make the step "
           "smaller");
   auto const& grid = map.grid;
   bool const from_sites = options.reference == BarrierReference::sites;
@@ -199,7 +202,8 @@ std::vector<std::string> trust_notes(Ion mobile, BarrierReference reference) {
     notes.emplace_back("counted from the lowest energy in the cell, which need not be an occupied site");
   if (mobile.charge < 0)
     notes.emplace_back(
-        "anions in close-packed lattices (perovskite, rock salt) are overestimated by more than 1 eV: a picture, not an "
+        "anions in close-packed lattices (perovskite, rock salt) are overestimated by more than 1 eV: a picture, not "
+        "an "
         "objective; use a relaxed vacancy hop");
   return notes;
 }

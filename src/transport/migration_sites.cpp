@@ -99,8 +99,8 @@ Eigen::Matrix3Xd symmetric_sites(SiteEnergy const& field) {
   for (auto const& operation : operations)  // identity first: occupied sites first
     for (Eigen::Index a = 0; a < field.sites().cols(); ++a) {
       Eigen::Vector3d const fractional = inverse * field.sites().col(a);
-      Eigen::Vector3d const x = field.wrapped(
-          framework.lattice * (operation.rotation.cast<double>() * fractional + operation.translation));
+      Eigen::Vector3d const x =
+          field.wrapped(framework.lattice * (operation.rotation.cast<double>() * fractional + operation.translation));
       if (!known(x)) sites.push_back(x);
     }
   Eigen::Matrix3Xd result(3, static_cast<Eigen::Index>(sites.size()));

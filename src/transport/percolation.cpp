@@ -49,8 +49,8 @@ class Clusters {
  private:
   struct Node {
     std::int32_t parent = absent;
-    std::int32_t size = 1;                            ///< of a root: points of its cluster
-    Eigen::Vector3i cell = Eigen::Vector3i::Zero();   ///< of the parent
+    std::int32_t size = 1;                           ///< of a root: points of its cluster
+    Eigen::Vector3i cell = Eigen::Vector3i::Zero();  ///< of the parent
   };
 
   std::pair<std::size_t, Eigen::Vector3i> find(std::size_t i) {
@@ -102,7 +102,8 @@ class Ascending {
  public:
   Ascending(EnergyGrid const& grid, std::vector<bool> const& closed) : grid_(grid) {
     for (std::size_t i = 0; i < grid.size(); ++i)
-      if (std::isfinite(grid.energy[i]) && (closed.empty() || !closed[i])) order_.push_back(static_cast<std::int32_t>(i));
+      if (std::isfinite(grid.energy[i]) && (closed.empty() || !closed[i]))
+        order_.push_back(static_cast<std::int32_t>(i));
   }
 
   std::optional<std::size_t> next() {
@@ -140,9 +141,11 @@ Eigen::Matrix3d cross_matrix(Eigen::Vector3d const& n) {
 
 std::vector<PercolationTarget> standard_targets() {
   Eigen::Matrix3d const all = Eigen::Matrix3d::Identity();
-  auto const rows = [&](std::vector<int> const& kept) { return Eigen::Matrix<double, Eigen::Dynamic, 3>(all(kept, Eigen::all)); };
-  return {{"E1D", all, 1},         {"E2D", all, 2},          {"E3D", all, 3},
-          {"Ex", rows({0}), 1},    {"Ey", rows({1}), 1},     {"Ez", rows({2}), 1},
+  auto const rows = [&](std::vector<int> const& kept) {
+    return Eigen::Matrix<double, Eigen::Dynamic, 3>(all(kept, Eigen::all));
+  };
+  return {{"E1D", all, 1},           {"E2D", all, 2},           {"E3D", all, 3},
+          {"Ex", rows({0}), 1},      {"Ey", rows({1}), 1},      {"Ez", rows({2}), 1},
           {"E_ab", rows({0, 1}), 2}, {"E_bc", rows({1, 2}), 2}, {"E_ac", rows({0, 2}), 2}};
 }
 

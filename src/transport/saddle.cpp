@@ -109,9 +109,8 @@ Eigen::Vector3d top_of_string(SiteEnergy const& field, std::vector<Eigen::Vector
     for (auto& x : line) x += limited(-mobility * field.derivatives(x).gradient, longest);
     line = spread_evenly(line, images);
   }
-  return *std::max_element(line.begin(), line.end(), [&](auto const& a, auto const& b) {
-    return field.energy(a) < field.energy(b);
-  });
+  return *std::max_element(line.begin(), line.end(),
+                           [&](auto const& a, auto const& b) { return field.energy(a) < field.energy(b); });
 }
 
 /// The saddle under a bump: from its top if that works, else from the top of the relaxed stretch of the path.

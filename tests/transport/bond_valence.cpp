@@ -1,5 +1,7 @@
 #include "nacre/transport/bond_valence.hpp"
 
+#include <gmock/gmock.h>
+
 #include "ionic_crystals.hpp"
 #include "nacre/core/rng.hpp"
 #include "support/support.hpp"
@@ -13,7 +15,8 @@ std::vector<Eigen::Vector3d> random_points(Crystal const& crystal, int count, do
   Rng rng(5, "points", 0);
   std::vector<Eigen::Vector3d> points;
   while (static_cast<int>(points.size()) < count) {
-    Eigen::Vector3d const x = crystal.lattice * Eigen::Vector3d(rng.uniform(-1, 2), rng.uniform(-1, 2), rng.uniform(-1, 2));
+    Eigen::Vector3d const x =
+        crystal.lattice * Eigen::Vector3d(rng.uniform(-1, 2), rng.uniform(-1, 2), rng.uniform(-1, 2));
     Crystal probe = crystal;
     probe.positions.conservativeResize(3, probe.positions.cols() + 1);
     probe.positions.rightCols<1>() = x;
@@ -33,7 +36,8 @@ TEST(BondValence, reads_ions_as_chemists_write_them) {
   EXPECT_EQ(parse_ion("F-").charge, -1);
   EXPECT_EQ(to_string(parse_ion("Li+")), "Li1+");
   EXPECT_EQ(to_string(parse_ion("O2-")), "O2-");
-  for (auto const* text : {"", "Li", "+", "2-", "O0-", "O2", "Xx2-", "O2-x", "O--", "O12-", "o2-", "O 2-", "O99999999999999999999-"})
+  for (auto const* text :
+       {"", "Li", "+", "2-", "O0-", "O2", "Xx2-", "O2-x", "O--", "O12-", "o2-", "O 2-", "O99999999999999999999-"})
     EXPECT_THROW(parse_ion(text), InputError) << text;
 }
 

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "ionic_crystals.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/transport/migration.hpp"
@@ -69,7 +71,9 @@ TEST_F(BvseCommand, writes_the_walks_and_the_field) {
   EXPECT_EQ(frames[0].info.at("barrier"), "E1D");
   double const level = *parse_double(frames[0].info.at("level_eV"));
   EXPECT_NEAR(frames[0].columns.at("energy_eV").rightCols(1).value(), level, 1.0);
-  EXPECT_DOUBLE_EQ(frames[0].columns.at("energy_eV").bottomRightCorner(1, frames[0].columns.at("energy_eV").cols() - 4).maxCoeff(), level);
+  EXPECT_DOUBLE_EQ(
+      frames[0].columns.at("energy_eV").bottomRightCorner(1, frames[0].columns.at("energy_eV").cols() - 4).maxCoeff(),
+      level);
   EXPECT_EQ(split(read_file(cube), '\n').front(), "bond-valence site energy of Li1+ in Li2O");
   EXPECT_TRUE(document.at("E_plane").is_number());
   EXPECT_TRUE(document.at("E_across").is_number());
@@ -93,11 +97,26 @@ TEST_F(BvseCommand, tables_say_how_far_to_trust_them) {
 }
 
 TEST_F(BvseCommand, refuses_rubbish_with_status_2) {
-  for (auto const* options :
-       {"", "--ion", "--ion Q3+", "--ion Li", "--ion Na+x", "--ion H+", "--ion Li+ --step 0", "--ion Li+ --step nan",
-        "--ion Li+ --step 1e-9", "--ion Li+ --step 1e300", "--ion Li+ --step abc", "--ion Li+ --plane 1,2",
-        "--ion Li+ --plane 0,0,0", "--ion Li+ --direction a,b,c", "--ion Li+ --connectivity 7", "--ion Li+ --from here",
-        "--ion Li+ --max-site-distance -1", "--ion Li+ --cutoff 1e9", "--ion Li+ --oxidation Li", "--ion Na+ --from sites"}) {
+  for (auto const* options : {"",
+                              "--ion",
+                              "--ion Q3+",
+                              "--ion Li",
+                              "--ion Na+x",
+                              "--ion H+",
+                              "--ion Li+ --step 0",
+                              "--ion Li+ --step nan",
+                              "--ion Li+ --step 1e-9",
+                              "--ion Li+ --step 1e300",
+                              "--ion Li+ --step abc",
+                              "--ion Li+ --plane 1,2",
+                              "--ion Li+ --plane 0,0,0",
+                              "--ion Li+ --direction a,b,c",
+                              "--ion Li+ --connectivity 7",
+                              "--ion Li+ --from here",
+                              "--ion Li+ --max-site-distance -1",
+                              "--ion Li+ --cutoff 1e9",
+                              "--ion Li+ --oxidation Li",
+                              "--ion Na+ --from sites"}) {
     auto const result = run(options);
     EXPECT_EQ(result.status, 2) << options;
     EXPECT_FALSE(result.err.empty()) << options;

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "ionic_crystals.hpp"
 #include "nacre/core/rng.hpp"
 #include "nacre/crystal/symmetry.hpp"
@@ -133,8 +135,10 @@ TEST(EnergyGrid, refuses_steps_without_points_or_with_too_many) {
   SiteEnergy const field(test::lithium_oxide(), lithium);
 
   EXPECT_THAT(test::input_error_of([&] { energy_grid(field, {.step = 3.0}); }), testing::HasSubstr("leaves no points"));
-  EXPECT_THAT(test::input_error_of([&] { energy_grid(field, {.step = 1e-3}); }), testing::HasSubstr("make the step larger"));
-  for (double const step : {0.0, -0.1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e-300})
+  EXPECT_THAT(test::input_error_of([&] { energy_grid(field, {.step = 1e-3}); }),
+              testing::HasSubstr("make the step larger"));
+  for (double const step :
+       {0.0, -0.1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e-300})
     EXPECT_THROW(energy_grid(field, {.step = step}), InputError);
 }
 

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "ionic_crystals.hpp"
 #include "nacre/transport/migration.hpp"
 #include "support/support.hpp"

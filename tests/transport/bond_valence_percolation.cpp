@@ -100,7 +100,8 @@ TEST(Percolation, equals_flood_filling_on_small_random_grids) {
       for (std::size_t t = 0; t < targets.size(); ++t) {
         auto const expected = brute_threshold(grid, targets[t], connectivity);
         ASSERT_TRUE(expected && found[t]);  // the whole grid percolates
-        EXPECT_EQ(found[t]->level, *expected) << targets[t].name << " seed " << seed << " connectivity " << connectivity;
+        EXPECT_EQ(found[t]->level, *expected)
+            << targets[t].name << " seed " << seed << " connectivity " << connectivity;
       }
     }
   }
@@ -121,7 +122,7 @@ TEST(Percolation, of_a_diagonal_channel_is_one_dimensional_along_both_axes) {
   EXPECT_EQ(level.at("Ex"), 0.5);
   EXPECT_EQ(level.at("Ey"), 0.5);
   for (auto const* name : {"E2D", "E3D", "Ez", "E_ab", "E_bc", "E_ac"}) EXPECT_FALSE(level.at(name)) << name;
-  EXPECT_FALSE(found[9]);                // the channel runs within the planes (1 -1 0)
+  EXPECT_FALSE(found[9]);  // the channel runs within the planes (1 -1 0)
   EXPECT_EQ(found[10]->level, 0.5);
 }
 

@@ -1,5 +1,7 @@
 #include "nacre/transport/bond_valence_sums.hpp"
 
+#include <gmock/gmock.h>
+
 #include "ionic_crystals.hpp"
 #include "nacre/transport/bond_valence.hpp"
 #include "support/support.hpp"
@@ -79,7 +81,8 @@ TEST(BondValenceSums, refuse_pairs_without_parameters) {
   auto crystal = test::magnesia();
   EXPECT_THAT(test::input_error_of([&] { bond_valence_mismatch(crystal); }), testing::HasSubstr("no oxidation states"));
   crystal.oxidation = {4, 4, 4, 4, -4, -4, -4, -4};
-  EXPECT_THAT(test::input_error_of([&] { bond_valence_mismatch(crystal); }), testing::HasSubstr("no bond-valence parameters"));
+  EXPECT_THAT(test::input_error_of([&] { bond_valence_mismatch(crystal); }),
+              testing::HasSubstr("no bond-valence parameters"));
 }
 
 }  // namespace

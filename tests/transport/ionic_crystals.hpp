@@ -27,7 +27,8 @@ inline Crystal skew_crystal() {
   crystal.lattice << 4.1, 1.7, -0.9, 0.0, 3.8, 1.2, 0.0, 0.0, 4.4;
   crystal.numbers = {8, 8, 15, 3};
   crystal.oxidation = {-2, -2, 5, -1};
-  crystal.positions = crystal.lattice * (Eigen::Matrix3Xd(3, 4) << .1, .57, .33, .9, .2, .71, .46, .05, .08, .52, .77, .6).finished();
+  crystal.positions =
+      crystal.lattice * (Eigen::Matrix3Xd(3, 4) << .1, .57, .33, .9, .2, .71, .46, .05, .08, .52, .77, .6).finished();
   return crystal;
 }
 

@@ -91,7 +91,7 @@ class NACRE_API SiteEnergy {
   Ion mobile() const { return mobile_; }
   SiteEnergyOptions const& options() const { return options_; }
   std::vector<RadialEnergy> const& kinds() const { return kinds_; }
-  std::vector<Image> const& images() const { return images_; }  ///< a fixed order, which sums keep
+  std::vector<Image> const& images() const { return images_; }     ///< a fixed order, which sums keep
   Eigen::Vector3d wrapped(Eigen::Vector3d const& position) const;  ///< into the cell along periodic directions
 
  private:

@@ -9,8 +9,8 @@
 
 namespace nacre {
 
-/// Sum over ions of opposite charge within 10 Å of s = exp(alpha (R0 - R)), less |charge|, per ion; positive: overbonded.
-/// Neutral atoms get 0. Parameters as in bond_valence.hpp.
+/// Sum over ions of opposite charge within 10 Å of s = exp(alpha (R0 - R)), less |charge|, per ion; positive:
+/// overbonded. Neutral atoms get 0. Parameters as in bond_valence.hpp.
 /// @throws InputError for no or fractional oxidation states, or a pair that the table does not have
 NACRE_API std::vector<double> bond_valence_mismatch(Crystal const& crystal);
 

@@ -13,8 +13,8 @@
 namespace nacre {
 
 struct GridOptions {
-  double step = 0.1;             ///< [Å]
-  bool symmetry = true;          ///< compute one point of those that symmetry maps on each other exactly
+  double step = 0.1;                     ///< [Å]
+  bool symmetry = true;                  ///< compute one point of those that symmetry maps on each other exactly
   std::int64_t max_points = 20'000'000;  ///< about 40 bytes each with the analysis of percolation
 };
 
@@ -28,9 +28,9 @@ struct NACRE_API EnergyGrid {
   std::size_t size() const { return energy.size(); }
   Eigen::Vector3i coordinates(std::size_t index) const;
   std::size_t index(Eigen::Vector3i const& coordinates) const;
-  Eigen::Vector3d position(std::size_t index) const;            ///< Cartesian [Å]
-  std::size_t nearest(Eigen::Vector3d const& position) const;   ///< grid point by rounding fractional coordinates
-  std::size_t lowest() const;                                   ///< index of the lowest energy, the first of equals
+  Eigen::Vector3d position(std::size_t index) const;           ///< Cartesian [Å]
+  std::size_t nearest(Eigen::Vector3d const& position) const;  ///< grid point by rounding fractional coordinates
+  std::size_t lowest() const;                                  ///< index of the lowest energy, the first of equals
 };
 
 /// Radial functions are tabulated: each pair within 1e-9 (1 + |E|) eV of the exact one.

@@ -15,8 +15,8 @@ struct StationaryPoint {
 };
 
 struct StationaryOptions {
-  double force = 1e-7;       ///< largest slope left [eV/Å]
-  double max_distance = 1.0; ///< from the start [Å]
+  double force = 1e-7;        ///< largest slope left [eV/Å]
+  double max_distance = 1.0;  ///< from the start [Å]
   int max_steps = 200;
 };
 
