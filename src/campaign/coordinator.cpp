@@ -24,6 +24,7 @@ EngineOptions engine_options(CampaignConfig const& config) {
   EngineOptions options;
   options.engine = config.search.engine;
   options.particles = config.search.particles;
+  options.local_share = config.search.local;
   options.screen = std::max(1, config.search.screen);
   options.stagnation = 8;  // relaxations are dear: a particle that gains nothing in eight looks elsewhere
   if (config.search.screen > 0) options.tiers = {Tier::descriptor, Tier::potential};

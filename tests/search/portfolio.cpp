@@ -157,6 +157,31 @@ TEST_P(Continuation, goes_on_as_if_never_stopped_with_results_in_any_order) {
 
 INSTANTIATE_TEST_SUITE_P(Engines, Continuation, testing::Values("auto", "cmaes", "pso"));
 
+// Campaigns screen on the descriptor tier: a point of the local phase is a block of its own there.
+TEST(LocalPhase, climbs_the_tiers_and_goes_on_as_if_never_stopped) {
+  auto const space = test::read_space(std::string(torus_and_gap) +
+                                      "[[variable]]\nname='material'\nkind='categorical'\nchoices=['a', 'b', 'c']\n");
+  auto options = engine("swarm");
+  options.tiers = {Tier::descriptor, Tier::potential};
+  options.local_share = 0.5;
+  auto const evaluate = [](Observation& one) {
+    auto const worse = 3.0 * static_cast<double>(one.design.values[3] != 1);
+    one.objectives = {Estimate(valley(one.design) + worse, 0.0, 1.0, "")};
+  };
+  Simulation whole(space, options, minimise(), 4, 5, evaluate), stopped(space, options, minimise(), 4, 5, evaluate);
+  whole.run(600);
+  stopped.run(311);
+
+  auto const bytes = stopped.proposer->save();
+  stopped.proposer = make_proposer(space, options);
+  stopped.proposer->load(bytes);
+  stopped.run(289);
+
+  EXPECT_EQ(stopped.log, whole.log);
+  EXPECT_FALSE(whole.repeated);
+  EXPECT_LT(whole.best(), 1e-3);
+}
+
 TEST(Auto, asks_for_each_design_of_a_small_grid_once) {
   auto const space = test::read_space(
       "[[variable]]\nname='x'\nkind='real'\nrange=[0, 1]\nstep=0.1\n[[variable]]\nname='y'\nkind='real'\nrange=[0, 1]\n"

@@ -73,6 +73,7 @@ struct NACRE_API CampaignConfig {
     int particles = 16;
     int screen = 8;                              ///< designs of one descriptor-tier block; 0: no screening
     std::string predictor = "gaussian_process";
+    double local = 0.0;                          ///< share of the swarm's moves for the local phase
   } search;
 
   std::string space = "stacks";                  ///< [space] kind: "stacks" or "variables"
