@@ -84,6 +84,8 @@ Table<C::Stacks> const& stacks_table() {
           "candidate"),
       key("min_twist_deg", &Stacks::min_twist_deg, any(), "degrees", "smallest twist; without it all"),
       key("max_twist_deg", &Stacks::max_twist_deg, any(), "degrees", "largest twist; without it all"),
+      key("max_matches", &Stacks::max_matches, at_least(0), "",
+          "most coincidences of a pair of planes, the smallest first, besides coincidence-site twists; 0: all"),
   };
   return table;
 }

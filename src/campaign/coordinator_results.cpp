@@ -58,6 +58,7 @@ void Coordinator::rank(bool with_queue) {
   provenance.journal_hash = journal_.hex();
   if (auto const potential = domain_->potential()) provenance.model = potential->name();
   provenance.program = std::string("nacre ") + NACRE_VERSION;
+  provenance.twist_range = domain_->twist_range();
   begin();
   auto const document = ranking_document(loaded_.problem, ranking, all, references, Tier::potential, provenance);
   best_ = best_objectives(document);

@@ -294,6 +294,7 @@ Value Coordinator::status(std::string const& state) {
   status.queue.assign(queue.begin(), queue.end());
   status.work = work_;
   status.journal_hash = journal_.hex();
+  status.twist_range = domain_->twist_range();
   return make_status(status);
 }
 

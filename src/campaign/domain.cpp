@@ -63,6 +63,8 @@ Domain::~Domain() = default;
 
 std::vector<Eigen::Vector2d> Domain::shift_images(Design const&, Eigen::Vector2d const& shift) const { return {shift}; }
 
+std::optional<std::pair<double, double>> Domain::twist_range() const { return std::nullopt; }
+
 std::string Domain::words(Candidate const& candidate) const {
   std::string words;
   for (auto const& choice : candidate.choices) {

@@ -1,6 +1,8 @@
 // Stacks of two membranes: bulks and surfaces as set-up tasks, then the tree of StackSpace.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 
 #include "domains.hpp"
 #include "nacre/core/error.hpp"
@@ -62,6 +64,10 @@ class StacksDomain final : public Domain {
       if (!slab.surface_known) tasks.push_back({layer_key("surface", slab), 1.0});
       if (!slab.reference_known) tasks.push_back({layer_key("reference", slab), 1.0});
     }
+    if (!tasks.empty()) return tasks;
+    for (auto const& pair : layer_pairs(config_, sound_slabs())) {
+      if (!matches_.contains(pair)) tasks.push_back({pair_key(pair), 1.0});
+    }
     return tasks;
   }
 
@@ -70,6 +76,10 @@ class StacksDomain final : public Domain {
     if (parts.at(0) == "bulk") {
       auto const& material = *find_material(parts.at(1));
       return to_text(relax_bulk(material.crystal, *potential_, config_.seed));
+    }
+    if (parts.at(0) == "matches") {
+      auto const slabs = sound_slabs();
+      return to_text(find_matches(config_, slabs, pair_of_key(slabs, task.key)));
     }
     auto const& slab = *std::find_if(slabs_.begin(), slabs_.end(),
                                      [&](auto const& s) { return layer_key(parts[0], s) == task.key; });
@@ -87,6 +97,8 @@ class StacksDomain final : public Domain {
     auto const parts = split(task.key, '/');
     if (parts.at(0) == "bulk") {
       absorb_bulk(*find_material(parts.at(1)), bulk_from(outcome));
+    } else if (parts.at(0) == "matches") {
+      absorb_matches(task.key, outcome);
     } else {
       for (auto& slab : slabs_) {
         if (layer_key("surface", slab) == task.key) {
@@ -99,7 +111,8 @@ class StacksDomain final : public Domain {
       }
     }
     if (setup_tasks().empty()) {
-      space_ = std::make_shared<StackSpace>(config_, sound_slabs());
+      note_unsound();
+      space_ = std::make_shared<StackSpace>(config_, sound_slabs(), matches_);
       require(!space_->leaves().empty(), "nothing to search in '", config_.folder.string(), "' (no pair of planes has a ",
               "coincidence within max_area=", config_.stacks.max_area, " A^2, max_strain=", config_.stacks.max_strain,
               ", max_atoms=", config_.stacks.max_atoms, "); raise one of them");
@@ -189,9 +202,20 @@ class StacksDomain final : public Domain {
     return designs;
   }
 
+  std::optional<std::pair<double, double>> twist_range() const override {
+    if (!space_ || space_->leaves().empty()) return std::nullopt;
+    auto const size = [](StackLeaf const& leaf) { return std::abs(leaf.coincidence.twist); };
+    auto const [least, most] = std::ranges::minmax(space_->leaves(), {}, size);
+    return std::pair(size(least), size(most));
+  }
+
   std::vector<std::string> notes() const override {
     auto notes = notes_;
     if (space_) notes.push_back(concat(slabs_.size(), " layers, ", space_->leaves().size(), " discrete leaves"));
+    if (auto const range = twist_range()) {
+      notes.push_back(concat("twists from ", significant(range->first * units::degrees, 4), " to ",
+                             significant(range->second * units::degrees, 4), " degrees"));
+    }
     return notes;
   }
 
@@ -258,18 +282,48 @@ class StacksDomain final : public Domain {
 
   /// A layer that does not come back to its own crystal when it is cut and joined again is too thin, or reconstructs:
   /// its contacts would be ranked by what the layer does, not by what the contact does.
-  std::vector<LayerSlab> sound_slabs() {
+  static bool is_sound(LayerSlab const& slab) { return slab.reference.ok() || slab.slab.termination.polar(); }
+  std::vector<LayerSlab> sound_slabs() const {
     std::vector<LayerSlab> sound;
+    std::copy_if(slabs_.begin(), slabs_.end(), std::back_inserter(sound), is_sound);
+    return sound;
+  }
+  void note_unsound() {
     for (auto const& slab : slabs_) {
-      if (slab.reference.ok() || slab.slab.termination.polar()) {
-        sound.push_back(slab);
-        continue;
-      }
+      if (is_sound(slab)) continue;
       notes_.push_back(concat(layer_key("reference", slab), ": left out, the crystal cut and joined again at ",
                               slab.slab.repeats, " repeats gives '", slab.reference.reason,
                               "'; raise repeats or min_thickness"));
     }
-    return sound;
+  }
+
+  /// "matches/CeO2/111/SrTiO3/001": bottom, top.
+  std::string pair_key(LayerPair const& pair) const {
+    auto const half = [&](int material, int plane) {
+      auto const of_plane = [&](auto const& s) { return s.material == material && s.plane == plane; };
+      auto const& slab = *std::find_if(slabs_.begin(), slabs_.end(), of_plane);
+      return concat("/", materials_[static_cast<std::size_t>(material)].config.name, "/", slab.plane_label);
+    };
+    return "matches" + half(pair.bottom_material, pair.bottom_plane) + half(pair.top_material, pair.top_plane);
+  }
+  LayerPair pair_of_key(std::vector<LayerSlab> const& slabs, std::string const& key) const {
+    auto const pairs = layer_pairs(config_, slabs);
+    return *std::find_if(pairs.begin(), pairs.end(), [&](auto const& pair) { return pair_key(pair) == key; });
+  }
+  void absorb_matches(std::string const& key, std::string const& outcome) {
+    auto const slabs = sound_slabs();
+    auto const pair = pair_of_key(slabs, key);
+    auto const basis = [&](int material, int plane) {
+      auto const of_plane = [&](auto const& s) { return s.material == material && s.plane == plane; };
+      return std::find_if(slabs.begin(), slabs.end(), of_plane)->slab.plane.basis;
+    };
+    auto found = matches_from(outcome, basis(pair.bottom_material, pair.bottom_plane),
+                              basis(pair.top_material, pair.top_plane));
+    if (found.truncated) {
+      notes_.push_back(concat(key, ": more matches are within the limits than the ", found.matches.size(),
+                              " searched; they are the smallest"));
+    }
+    matches_.emplace(pair, std::move(found));
   }
 
   void absorb_bulk(Material& material, BulkState bulk) {
@@ -339,6 +393,7 @@ class StacksDomain final : public Domain {
   std::shared_ptr<Potential const> potential_;
   std::vector<Material> materials_;
   std::vector<LayerSlab> slabs_;
+  std::map<LayerPair, PairMatches> matches_;
   std::shared_ptr<StackSpace const> space_;
   std::vector<std::string> notes_;
 };

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "nacre/campaign/ranking.hpp"
+#include "nacre/campaign/status.hpp"
 #include "nacre/core/text.hpp"
 
 namespace nacre {
@@ -73,6 +74,7 @@ Value provenance_document(Provenance const& provenance) {
   entry["campaign_sha256"] = provenance.campaign_sha256;
   entry["journal_hash"] = provenance.journal_hash;
   entry["program"] = provenance.program;
+  if (provenance.twist_range) entry["twist_range_deg"] = twist_range_document(provenance.twist_range);
   return entry;
 }
 

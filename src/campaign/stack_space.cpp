@@ -7,6 +7,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/units.hpp"
+#include "nacre/stack/twist.hpp"
 
 namespace nacre::detail {
 namespace {
@@ -41,31 +42,99 @@ std::size_t label_position(std::vector<std::string>& labels, std::string const& 
 
 }  // namespace
 
-StackSpace::StackSpace(CampaignConfig const& config, std::vector<LayerSlab> slabs)
+namespace {
+
+/// Coincidence-site twists up to this index stay in a list that is cut.
+constexpr int largest_kept_sigma = 41;
+
+LayerPair pair_of(LayerSlab const& bottom, LayerSlab const& top) {
+  return {bottom.material, bottom.plane, top.material, top.plane};
+}
+
+/// Of the slabs on a plane the one with the fewest atoms: with it a match is in if it is in for any of them.
+LayerSlab const& lightest(std::vector<LayerSlab> const& slabs, int material, int plane) {
+  LayerSlab const* best = nullptr;
+  for (auto const& slab : slabs) {
+    if (slab.material != material || slab.plane != plane) continue;
+    if (!best || slab.slab.crystal.size() < best->slab.crystal.size()) best = &slab;
+  }
+  return *best;
+}
+
+bool in_window(Coincidence const& c, CampaignConfig::Stacks const& limits) {
+  double const twist = c.twist * units::degrees;
+  return twist >= limits.min_twist_deg.value_or(-360.0) && twist <= limits.max_twist_deg.value_or(360.0);
+}
+
+/// Keeps the first of a list and its coincidence-site twists.
+void cut(PairMatches& found, std::size_t most, PlaneLattice const& bottom, PlaneLattice const& top) {
+  if (most == 0 || found.matches.size() <= most) return;
+  auto const special =
+      special_twists(top.basis, bottom.basis, layer_point_group(top), layer_point_group(bottom), largest_kept_sigma);
+  auto const is_special = [&](Coincidence const& c) {
+    return std::any_of(special.begin(), special.end(), [&](SpecialTwist const& s) {
+      return s.match.film == c.film && s.match.substrate == c.substrate;
+    });
+  };
+  std::size_t position = 0;
+  std::erase_if(found.matches, [&](Coincidence const& c) { return position++ >= most && !is_special(c); });
+  found.truncated = true;
+}
+
+}  // namespace
+
+std::vector<LayerPair> layer_pairs(CampaignConfig const& config, std::vector<LayerSlab> const& slabs) {
+  std::vector<LayerPair> pairs;
+  for (auto const& bottom : slabs) {
+    for (auto const& top : slabs) {
+      if (top.material < bottom.material) continue;
+      bool const alike = top.material == bottom.material;
+      if (alike && (!config.stacks.same_material || top.plane < bottom.plane)) continue;
+      pairs.push_back(pair_of(bottom, top));
+    }
+  }
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  return pairs;
+}
+
+PairMatches find_matches(CampaignConfig const& config, std::vector<LayerSlab> const& slabs, LayerPair const& pair) {
+  auto const& limits = config.stacks;
+  auto const& bottom = lightest(slabs, pair.bottom_material, pair.bottom_plane).slab;
+  auto const& top = lightest(slabs, pair.top_material, pair.top_plane).slab;
+  CoincidenceOptions options;
+  options.max_area = limits.max_area;
+  options.max_strain = limits.max_strain;
+  options.max_atoms = limits.max_atoms;
+  options.film_atoms = static_cast<std::int64_t>(top.crystal.size());
+  options.substrate_atoms = static_cast<std::int64_t>(bottom.crystal.size());
+  auto list = search_coincidences(top.plane.basis, bottom.plane.basis, layer_point_group(top.plane),
+                                  layer_point_group(bottom.plane), options);
+  PairMatches found{std::move(list.classes), list.truncated};
+  std::erase_if(found.matches, [&](Coincidence const& c) { return !in_window(c, limits); });
+  cut(found, static_cast<std::size_t>(limits.max_matches), bottom.plane, top.plane);
+  return found;
+}
+
+StackSpace::StackSpace(CampaignConfig const& config, std::vector<LayerSlab> slabs,
+                       std::map<LayerPair, PairMatches> const& matches)
     : slabs_(std::move(slabs)), gap_range_(config.stacks.gap_range) {
   for (auto const& material : config.materials) material_names_.push_back(material.name);
   options_.geometry = config.stacks.geometry == "slab" ? StackGeometry::slab : StackGeometry::superlattice;
   options_.vacuum = config.stacks.vacuum;
   root_.name = "bottom";
-  list_leaves(config);
+  list_leaves(config, matches);
 }
 
-void StackSpace::list_leaves(CampaignConfig const& config) {
-  auto const& limits = config.stacks;
+void StackSpace::list_leaves(CampaignConfig const& config, std::map<LayerPair, PairMatches> const& matches) {
   for (std::size_t b = 0; b < slabs_.size(); ++b) {
     for (std::size_t t = 0; t < slabs_.size(); ++t) {
       auto const &bottom = slabs_[b], &top = slabs_[t];
-      // turned over, top on bottom is bottom on top (definitions.md 11): materials in the order of the campaign
-      if (top.material < bottom.material) continue;
-      if (top.material == bottom.material && (!limits.same_material || top.plane < bottom.plane)) continue;
-      auto const found = find_coincidences(top.slab.plane.basis, bottom.slab.plane.basis,
-                                           layer_point_group(top.slab.plane), layer_point_group(bottom.slab.plane),
-                                           {limits.max_area, limits.max_strain});
-      for (auto const& coincidence : found) {
+      auto const found = matches.find(pair_of(bottom, top));
+      if (found == matches.end()) continue;
+      for (auto const& coincidence : found->second.matches) {
         StackLeaf leaf{static_cast<int>(b), static_cast<int>(t), coincidence, atom_count(coincidence, bottom.slab, top.slab)};
-        auto const twist = coincidence.twist * units::degrees;
-        bool const in_window = twist >= limits.min_twist_deg.value_or(-360.0) && twist <= limits.max_twist_deg.value_or(360.0);
-        if (leaf.atoms > limits.max_atoms || !in_window || is_identity(bottom, top, coincidence)) continue;
+        if (leaf.atoms > config.stacks.max_atoms || is_identity(bottom, top, coincidence)) continue;
         leaves_.push_back(leaf);
       }
     }

@@ -1,6 +1,7 @@
 /// The search tree of two-layer stacks: materials, planes, terminations, coincidence, shift, gap. Internal to campaign.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,9 +37,27 @@ struct StackLeaf {
   std::int64_t atoms = 0;
 };
 
+/// Two planes of materials, indices as in LayerSlab. Turned over, top on bottom is bottom on top (definitions.md 11):
+/// materials come in the order of the campaign.
+struct LayerPair {
+  int bottom_material = 0, bottom_plane = 0, top_material = 0, top_plane = 0;
+  auto operator<=>(LayerPair const&) const = default;
+};
+
+/// The pairs that the campaign asks for, once each, in increasing order.
+std::vector<LayerPair> layer_pairs(CampaignConfig const& config, std::vector<LayerSlab> const& slabs);
+
+/// Matches of any two slabs on a pair of planes.
+struct PairMatches {
+  std::vector<Coincidence> matches;
+  bool truncated = false;  ///< there are more within the limits
+};
+PairMatches find_matches(CampaignConfig const& config, std::vector<LayerSlab> const& slabs, LayerPair const& pair);
+
 class StackSpace final : public Space {
  public:
-  StackSpace(CampaignConfig const& config, std::vector<LayerSlab> slabs);
+  /// @param matches of all `layer_pairs`
+  StackSpace(CampaignConfig const& config, std::vector<LayerSlab> slabs, std::map<LayerPair, PairMatches> const& matches);
 
   std::shared_ptr<Node const> next(std::span<std::int64_t const> path) const override;
   Design canonical(Design const& design) const override;
@@ -81,7 +100,6 @@ class StackSpace final : public Space {
     std::vector<ShiftMap> symmetries;  ///< with the turned ones, if the leaf is turned onto itself
     std::optional<Turned> home;        ///< where its designs are counted, if not here
   };
-  void list_leaves(CampaignConfig const& config);
   struct Siblings {
     std::vector<std::size_t> leaves;
     std::vector<Coincidence> matches;
@@ -90,6 +108,7 @@ class StackSpace final : public Space {
   Equivalence const& equivalence(std::size_t index) const;
   std::optional<std::pair<Turned, bool>> turned(std::size_t index) const;
   Place canonical(Place place) const;
+  void list_leaves(CampaignConfig const& config, std::map<LayerPair, PairMatches> const& matches);
   void grow(StackLeaf const& leaf, std::size_t index);
   std::size_t leaf_index(std::span<std::int64_t const> path) const;
   double lowest_gap(Place const& place) const;

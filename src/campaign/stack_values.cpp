@@ -87,6 +87,29 @@ SurfaceEnergy surface_from(std::string const& text) {
 
 std::string to_text(Estimate const& estimate) { return to_value(estimate).dump(); }
 
+std::string to_text(PairMatches const& found) {
+  Value value;
+  value["truncated"] = found.truncated;
+  value["matches"] = Value::array();
+  for (auto const& c : found.matches) {
+    value["matches"].push_back(Value::Array{numbers_of(c.substrate), numbers_of(c.film)});
+  }
+  return value.dump();
+}
+
+PairMatches matches_from(std::string const& text, Eigen::Matrix2d const& bottom, Eigen::Matrix2d const& top) {
+  auto const value = Value::parse_json(text, "stored matches");
+  PairMatches found;
+  found.truncated = value.at("truncated").as_bool();
+  for (auto const& match : value.at("matches").as_array()) {
+    Eigen::Matrix2d substrate, film;
+    fill(substrate, match.as_array().at(0));
+    fill(film, match.as_array().at(1));
+    found.matches.push_back(make_coincidence(top, bottom, film.cast<int>(), substrate.cast<int>()));
+  }
+  return found;
+}
+
 Estimate estimate_from(std::string const& text) { return estimate_from(Value::parse_json(text, "a stored estimate")); }
 
 }  // namespace nacre::detail

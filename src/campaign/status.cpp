@@ -6,6 +6,7 @@
 #include "nacre/campaign/store.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/core/units.hpp"
 
 namespace nacre {
 namespace {
@@ -37,6 +38,11 @@ Value as_left(Value status, bool alive) {
 
 }  // namespace
 
+Value twist_range_document(std::optional<std::pair<double, double>> const& range) {
+  if (!range) return {};
+  return Value::Array{range->first * units::degrees, range->second * units::degrees};
+}
+
 Value make_status(CampaignStatus const& status) {
   Value document;
   document["schema"] = "nacre.status/1";
@@ -51,6 +57,7 @@ Value make_status(CampaignStatus const& status) {
   document["queue"] = counts_document(status.queue);
   document["work"] = status.work;
   document["journal_hash"] = status.journal_hash.empty() ? Value() : Value(status.journal_hash);
+  document["twist_range_deg"] = twist_range_document(status.twist_range);
   return document;
 }
 

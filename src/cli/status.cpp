@@ -2,6 +2,7 @@
 
 #include <iostream>
 #include <memory>
+#include <tuple>
 
 #include "nacre/cli/command.hpp"
 #include "nacre/core/error.hpp"
@@ -32,6 +33,11 @@ void print(Value const& status) {
   }
   std::cout << "DFT queue  " << counts_in_words(status.at("queue")) << "\nwork       "
             << significant(status.at("work").as_number(), 4) << '\n';
+  if (auto const* range = status.find("twist_range_deg"); range && range->is_array()) {
+    auto const& [least, most] = std::tie(range->as_array().at(0), range->as_array().at(1));
+    std::cout << "twists     " << significant(least.as_number(), 4) << " to " << significant(most.as_number(), 4)
+              << " deg searched\n";
+  }
   if (status.at("journal_hash").is_string())
     std::cout << "journal    " << status.at("journal_hash").as_string() << '\n';
   TextTable table({"best", "value", "unit", "id"});

@@ -32,7 +32,8 @@ std::optional<Coincidence> smallest_fit(Eigen::Matrix2d const& film, Eigen::Matr
                                         std::vector<Eigen::Matrix2i> const& substrate_group) {
   CoincidenceOptions options;
   options.max_strain = largest_misfit;
-  options.max_area = most_cells * std::max(film.determinant(), substrate.determinant());
+  double const stretch = (1.0 + largest_misfit) * (1.0 + largest_misfit);  // of an area
+  options.max_area = most_cells * stretch * std::min(film.determinant(), substrate.determinant());
   auto found = find_coincidences(film, substrate, film_group, substrate_group, options);
   std::erase_if(found, [](auto const& c) { return std::max(c.film_index, c.substrate_index) > most_cells; });
   auto const size = [](Coincidence const& c) { return c.film_index * c.substrate_index; };

@@ -65,10 +65,10 @@ TEST(Regression, membrane_pair_has_its_expected_ranking) {
   }
 }
 
-TEST(Regression, membrane_pair_is_the_same_on_one_and_four_ranks) {
+TEST(Regression, membrane_pair_is_the_same_on_one_two_and_four_ranks) {
   test::TemporaryFolder const folder;
   std::vector<std::string> lists;
-  for (auto const* launcher : {"", "mpirun -n 4 "}) {
+  for (auto const* launcher : {"", "mpirun -n 2 ", "mpirun -n 4 "}) {
     auto const campaign = (folder.path() / ("pair" + std::to_string(lists.size()))).string();
     test::run_command(test::nacre_program() + " init " + campaign + " --template membrane_pair");
     auto const run = test::run_command(launcher + test::nacre_program() + " run --quiet " + campaign);
@@ -77,6 +77,9 @@ TEST(Regression, membrane_pair_is_the_same_on_one_and_four_ranks) {
   }
 
   EXPECT_EQ(lists[0], lists[1]);
+  EXPECT_EQ(lists[0], lists[2]);
+  auto const range = Value::parse_json(lists[0], "export").at("provenance").at("twist_range_deg").as_array();
+  EXPECT_LE(range.at(0).as_number(), range.at(1).as_number());
 }
 
 }  // namespace

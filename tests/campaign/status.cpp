@@ -20,6 +20,7 @@ CampaignStatus example() {
   status.queue = {{"queued", 5}};
   status.work = 1.5e9;
   status.journal_hash = std::string(64, 'b');
+  status.twist_range = std::pair(0.0, std::atan(1.0));
   return status;
 }
 
@@ -38,7 +39,9 @@ TEST(Status, has_the_keys_of_the_interface_in_order) {
   std::vector<std::string> keys;
   for (auto const& [key, value] : document.as_object()) keys.push_back(key);
   EXPECT_EQ(keys, (std::vector<std::string>{"schema", "state", "budget", "proposed", "done", "failed", "tiers", "best",
-                                            "queue", "work", "journal_hash"}));
+                                            "queue", "work", "journal_hash", "twist_range_deg"}));
+  EXPECT_NEAR(document.at("twist_range_deg").as_array().at(1).as_number(), 45.0, 1e-12);
+  EXPECT_TRUE(make_status({}).at("twist_range_deg").is_null());
   EXPECT_EQ(document.at("tiers").at("potential").dump(), R"({"not_bonded": 1, "ok": 30})");
 }
 

@@ -92,6 +92,7 @@ struct NACRE_API CampaignConfig {
     bool allow_polar = false;
     bool same_material = false;                  ///< also stacks of a material on itself
     std::optional<double> min_twist_deg, max_twist_deg;
+    int max_matches = 0;                         ///< of a pair of planes; 0: all
   } stacks;
   std::vector<MaterialConfig> materials;
 

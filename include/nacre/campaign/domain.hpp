@@ -5,7 +5,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nacre/campaign/config.hpp"
@@ -56,6 +58,8 @@ class NACRE_API Domain {
   virtual std::vector<Eigen::Vector2d> shift_images(Design const& design, Eigen::Vector2d const& shift) const;
   /// Reference rows (identity stacks): evaluated once, reported, never ranked.
   virtual std::vector<Design> references() const = 0;
+  /// Smallest and largest |twist| among the stacks of the space [rad]; nothing where nothing is twisted.
+  virtual std::optional<std::pair<double, double>> twist_range() const;
   /// Warnings and sizes for `nacre check`, one per line.
   virtual std::vector<std::string> notes() const = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -55,6 +56,7 @@ struct NACRE_API Provenance {
   std::string journal_hash;          ///< of the sealed prefix
   std::string model;                 ///< name of the potential; empty without one
   std::string program;               ///< "nacre 0.1.0"
+  std::optional<std::pair<double, double>> twist_range;  ///< smallest and largest |twist| searched [rad]
 };
 
 /// The list as JSON, schema nacre.ranking/1 (docs/schemas/ranking.schema.json), as it is stored and as `nacre top --json`

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,11 @@ struct CampaignStatus {
   Counts queue;                        ///< DFT-validation queue: calculations by state
   double work = 0.0;                   ///< of all results
   std::string journal_hash;            ///< of the sealed prefix; empty before there is one
+  std::optional<std::pair<double, double>> twist_range;  ///< smallest and largest |twist| searched [rad]
 };
+
+/// [smallest, largest] in degrees, or null.
+NACRE_API Value twist_range_document(std::optional<std::pair<double, double>> const& range);
 
 /// Schema nacre.status/1 (docs/schemas/status.schema.json).
 NACRE_API Value make_status(CampaignStatus const& status);
