@@ -6,6 +6,7 @@
 #include "model_options.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/estimate.hpp"
+#include "nacre/core/parallel_for.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/relax.hpp"
@@ -21,7 +22,8 @@ struct Options {
   std::string file, minimizer = "lbfgs", output;
   ModelOptions model;
   double fmax = 1e-4, smax = 1e-5;
-  std::int64_t max_steps = 1000;
+  std::int64_t max_steps = 1000, threads = 1;
+  std::string cell = "auto", motion = "any", layers = "free", fix_layers;
   bool fix_inplane = false, json = false;
 };
 
@@ -49,14 +51,65 @@ bool has_vacuum(Crystal const& crystal) {
   return widest >= vacuum;
 }
 
-CellFreedom cell_freedom(Crystal const& crystal, bool fix_inplane) {
+CellFreedom cell_freedom(Crystal const& crystal, Options const& options) {
+  if (options.cell == "fixed") return CellFreedom::fixed;
+  if (options.cell == "c-length") return CellFreedom::c_length;
+  if (options.cell == "third-vector") return CellFreedom::third_vector;
+  if (options.cell == "full") return CellFreedom::full;
   auto const& p = crystal.periodic;
   if (!(p[0] && p[1] && p[2]) || has_vacuum(crystal)) return CellFreedom::fixed;
-  return fix_inplane ? CellFreedom::third_vector : CellFreedom::full;
+  return options.fix_inplane ? CellFreedom::third_vector : CellFreedom::full;
+}
+
+/// The column `layer` of a frame.
+std::vector<int> layers_of(Frame const& frame, std::string const& file) {
+  auto const found = frame.columns.find("layer");
+  require(found != frame.columns.end() && found->second.rows() == 1, "no column 'layer' in '", file,
+          "' (--layers and --fix-layers need the layer of each atom): give extxyz with layer:I:1");
+  std::vector<int> layers;
+  for (double const layer : found->second.row(0)) layers.push_back(static_cast<int>(layer));
+  return layers;
+}
+
+std::vector<bool> frozen_atoms(std::vector<int> const& layers, Options const& options) {
+  std::vector<bool> frozen(layers.size(), false);
+  for (auto const& word : split(options.fix_layers, ',')) {
+    auto const number = parse_integer(trim(word));
+    require(number.has_value() && std::find(layers.begin(), layers.end(), *number) != layers.end(), "no layer '", word,
+            "' in '", options.file, "' (--fix-layers 1 or 1,3)");
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      if (layers[i] == *number) frozen[i] = true;
+    }
+  }
+  return frozen;
+}
+
+RelaxOptions relax_options(Frame const& frame, CellFreedom cell, Options const& options) {
+  RelaxOptions settings;
+  settings.fmax = options.fmax;
+  settings.smax = options.smax;
+  settings.max_steps = static_cast<int>(options.max_steps);
+  settings.minimizer = minimizer_from(options.minimizer);
+  settings.cell = cell;
+  settings.motion = options.motion == "normal" ? Motion::normal : Motion::any;
+  if (options.layers == "free" && options.fix_layers.empty()) return settings;
+  auto const layers = layers_of(frame, options.file);
+  if (!options.fix_layers.empty()) settings.frozen = frozen_atoms(layers, options);
+  if (options.layers == "rigid") settings.group = layers;
+  if (options.layers == "gap") settings.layer_shift = LayerShift::gap;
+  if (options.layers == "shift") settings.layer_shift = LayerShift::free;
+  if (settings.layer_shift != LayerShift::none) settings.layer = layers;
+  return settings;
 }
 
 std::string_view to_string(CellFreedom freedom) {
-  return freedom == CellFreedom::fixed ? "fixed" : freedom == CellFreedom::third_vector ? "third_vector" : "full";
+  switch (freedom) {
+    case CellFreedom::fixed: return "fixed";
+    case CellFreedom::c_length: return "c_length";
+    case CellFreedom::third_vector: return "third_vector";
+    case CellFreedom::full: return "full";
+  }
+  return "fixed";
 }
 
 /// One frame, relaxed or refused.
@@ -68,22 +121,19 @@ struct Result {
 
 /// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error.
 std::vector<Result> relax_frames(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
-  RelaxOptions settings;
-  settings.fmax = options.fmax;
-  settings.smax = options.smax;
-  settings.max_steps = static_cast<int>(options.max_steps);
-  settings.minimizer = minimizer_from(options.minimizer);
-  std::vector<Result> results;
-  for (auto const& frame : frames) {
-    Result result;
-    settings.cell = result.cell = cell_freedom(frame.crystal, options.fix_inplane);
+  require(options.max_steps >= 0 && options.max_steps <= 100000000, "invalid max-steps=", options.max_steps,
+          " (0 to 100000000)");
+  require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
+  std::vector<Result> results(frames.size());
+  parallel_for(frames.size(), model.concurrent() ? static_cast<int>(options.threads) : 1, [&](std::size_t k) {
+    auto& result = results[k];
+    result.cell = cell_freedom(frames[k].crystal, options);
     try {
-      result.relaxation = relax(frame.crystal, model, settings);
+      result.relaxation = relax(frames[k].crystal, model, relax_options(frames[k], result.cell, options));
     } catch (InputError const& error) {
       result.refusal = error.what();
     }
-    results.push_back(std::move(result));
-  }
+  });
   bool const any = std::any_of(results.begin(), results.end(), [](auto const& r) { return r.refusal.empty(); });
   require(any, "cannot relax '", options.file, "' (", results.empty() ? "it has no frames" : results.front().refusal,
           ")");
@@ -186,6 +236,15 @@ Command relax_command() {
         line.flag("--fix-inplane", options->fix_inplane,
                   "keep the first two lattice vectors, the third relaxes; without it the whole cell relaxes. A cell "
                   "with 10 Å of vacuum along the third vector, or without three periodic directions, keeps its shape");
+        line.choice("--cell", options->cell, {"auto", "fixed", "c-length", "third-vector", "full"},
+                    "what moves of the cell; auto: as just said");
+        line.choice("--motion", options->motion, {"any", "normal"},
+                    "normal: atoms and layers move along the normal of the first two lattice vectors only");
+        line.choice("--layers", options->layers, {"free", "rigid", "gap", "shift"},
+                    "by the column layer: rigid, each moves as one body; gap, shift: each moves along the normal, or "
+                    "anywhere, besides what its atoms do");
+        line.option("--fix-layers", options->fix_layers, "atoms of these layers stay, such as 1 or 1,3");
+        line.option("--threads", options->threads, "frames are shared out among these; changes no bit");
         line.option("--fmax", options->fmax, "converged below this force [eV/Å]");
         line.option("--smax", options->smax, "and below this stress on what moves of the cell [eV/Å^3]");
         line.option("--max-steps", options->max_steps, "evaluations before it gives up");

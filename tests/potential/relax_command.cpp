@@ -84,5 +84,59 @@ TEST(RelaxCommand, wrong_input_is_one_message_and_nothing_is_written) {
   EXPECT_FALSE(std::filesystem::exists(f.out));
 }
 
+constexpr char const* two_layers = R"(4
+Lattice="2.98 0 0 0 2.98 0 0 0 24" Properties=species:S:1:pos:R:3:layer:I:1 pbc="T T T"
+Mg 0.0 0.0 5.0 1
+O 1.49 1.49 5.0 1
+O 0.0 0.1 7.6 2
+Mg 1.49 1.59 7.6 2
+)";
+
+TEST(RelaxCommand, brings_rigid_layers_together_along_the_normal) {
+  Fixture const f;
+  write_file(f.file, two_layers);
+
+  auto const result = f.relax("--model rigid-ion:grimes --layers rigid --motion normal -o " + f.out + " --json");
+
+  ASSERT_EQ(result.status, 0) << result.err;
+  auto const line = Value::parse_json(result.out, "output");
+  EXPECT_TRUE(line.at("converged").as_bool()) << line.dump();
+  EXPECT_EQ(line.at("cell").as_string(), "fixed");
+  auto const positions = read_extxyz(f.out)[0].crystal.positions;
+  EXPECT_NEAR(positions(1, 3), 1.59, 1e-9);
+  EXPECT_LT(positions(2, 2) - positions(2, 0), 2.5);
+  EXPECT_NEAR(positions(2, 3), positions(2, 2), 1e-9);
+}
+
+TEST(RelaxCommand, keeps_fixed_layers_and_finds_the_gap_of_the_others) {
+  Fixture const f;
+  write_file(f.file, two_layers);
+
+  auto const result =
+      f.relax("--model rigid-ion:grimes --layers gap --fix-layers 1 --cell fixed -o " + f.out + " --json");
+
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(Value::parse_json(result.out, "output").at("converged").as_bool());
+  auto const positions = read_extxyz(f.out)[0].crystal.positions;
+  EXPECT_EQ(positions(2, 0), 5.0);
+  EXPECT_EQ(positions(0, 1), 1.49);
+  EXPECT_LT(positions(2, 2), 7.5);
+}
+
+TEST(RelaxCommand, refuses_layers_that_are_not_there) {
+  Fixture const f;
+  auto const refused = [&](std::string const& options, char const* message) {
+    auto const result = f.relax("--model rigid-ion:grimes --json " + options);
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_NE(result.err.find(message), std::string::npos) << result.err;
+  };
+  refused("--layers rigid", "no column 'layer'");
+  refused("--max-steps -1", "invalid max-steps=-1");
+  refused("--motion normal --cell full", "motion along the normal");
+  write_file(f.file, two_layers);
+  refused("--fix-layers 7", "no layer '7'");
+}
+
 }  // namespace
 }  // namespace nacre
