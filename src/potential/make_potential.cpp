@@ -4,6 +4,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/potential/ewald.hpp"
 #include "nacre/potential/model_plugin.hpp"
 #include "nacre/potential/potential.hpp"
 #include "nacre/potential/rigid_ion.hpp"
@@ -121,11 +122,9 @@ bool is_kind(std::string const& word) {
 
 /// "A+B": a plus separates terms only where a kind of model follows, so that paths may hold one.
 std::vector<std::string> terms_of(std::string const& model) {
-  std::vector<std::string> terms(1);
+  std::vector<std::string> terms;
   for (auto const& piece : split(model, '+')) {
-    if (terms.size() == 1 && terms[0].empty())
-      terms[0] = piece;
-    else if (is_kind(kind_of(piece)) && (piece.find(':') != std::string::npos || piece == "zbl"))
+    if (terms.empty() || (is_kind(kind_of(piece)) && (piece.find(':') != std::string::npos || piece == "zbl")))
       terms.push_back(piece);
     else
       terms.back() += "+" + piece;
@@ -150,6 +149,7 @@ Made make_term(std::string const& text, PotentialOptions const& options) {
 }  // namespace
 
 std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options) {
+  require_accuracy(options.accuracy);
   std::vector<Made> parts;
   for (auto const& term : terms_of(model)) parts.push_back(make_term(term, options));
   return make_sum(std::move(parts), model);

@@ -132,7 +132,7 @@ class SameAsLammps(unittest.TestCase):
         shipped["model"] = "tersoff:tersoff1989"
         self.compare([triplets(silicon, "tersoff", "SiCGe.tersoff", label) for label in ("Si(B)", "Si(C)")] +
                      [triplets(carbide, "tersoff", name)
-                      for name in ("SiC.tersoff", "SiC_1989.tersoff", "SiC_Erhart-Albe.tersoff")] +
+                      for name in ("SiC.tersoff", "SiC_1990.tersoff", "SiC_Erhart-Albe.tersoff")] +
                      [triplets(nitride, "tersoff", "GaN.tersoff"), shipped])
 
     def test_stillinger_weber(self):
