@@ -2,10 +2,13 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/rng.hpp"
+#include "nacre/core/text.hpp"
 #include "nacre/core/units.hpp"
+#include "nacre/core/value.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/potential/ewald.hpp"
 #include "nacre/potential/potential.hpp"
+#include "nacre/potential/relax.hpp"
 #include "support/potential_conformance.hpp"
 #include "support/support.hpp"
 
@@ -197,6 +200,45 @@ TEST(MeshEwald, gives_a_charged_lattice_in_a_uniform_background_its_energy) {
   EXPECT_THROW(ewald(crystal, one, {.slab_correction = true, .background = true}), InputError);
   crystal.periodic[2] = false;
   EXPECT_THROW(ewald(crystal, one, {.background = true}), InputError);
+}
+
+/// An oxygen vacancy of ceria in a uniform background: the barrier of its hop, start and midpoint relaxed.
+TEST(MeshEwald, gives_the_published_barrier_of_a_charged_vacancy) {
+  auto const path = test::shared_file("reference/physics2/hops.json");
+  NACRE_NEEDS_SHARED(path);
+  auto const entry = Value::parse_json(read_file(path), path.string()).at("entries").at("CeO2|2x2x2|rc9");
+  double const a = 2.0 * entry.at("hop_A").as_number();
+  Crystal ceria;
+  ceria.lattice = a * Eigen::Matrix3d::Identity();
+  ceria.numbers = {58, 58, 58, 58, 8, 8, 8, 8, 8, 8, 8, 8};
+  ceria.positions.resize(3, 12);
+  ceria.positions.leftCols<4>() << 0, 0, 2, 2, 0, 2, 0, 2, 0, 2, 2, 0;
+  for (int k = 0; k < 8; ++k) ceria.positions.col(4 + k) << 1 + 2 * (k & 1), 1 + 2 * ((k >> 1) & 1), 1 + 2 * (k >> 2);
+  ceria.positions *= a / 4.0;
+  auto start = supercell(ceria, {2, 2, 2});
+  start.positions.col(4) = start.positions.rightCols<1>();  // atom 5 leaves, atom 6 is its neighbour along x
+  start.positions.conservativeResize(3, 95);
+  start.numbers[4] = start.numbers.back();
+  start.numbers.pop_back();
+  auto saddle = start;
+  saddle.positions(0, 5) -= a / 4.0;
+  PotentialOptions options;
+  options.cutoff = entry.at("rc_short_A").as_number();
+  options.taper = false;
+  options.background = true;
+  RelaxOptions relaxation;
+  relaxation.fmax = 1e-4;
+  for (Sum const sum : {Sum::direct, Sum::pme}) {
+    options.sum = sum;
+    auto const model = make_potential("rigid-ion:grimes", options);
+    auto at_saddle = relaxation;
+    at_saddle.frozen.assign(95, false);
+    at_saddle.frozen[5] = true;  // symmetry holds the lattice against it
+    auto const low = relax(start, *model, relaxation), high = relax(saddle, *model, at_saddle);
+    ASSERT_TRUE(low.converged && high.converged) << low.reason << " " << high.reason;
+    // what the reference states for the jumps of a plain cutoff of 9 Å
+    EXPECT_NEAR(high.evaluation.energy - low.evaluation.energy, entry.at("E_mig_eV").as_number(), 2e-4);
+  }
 }
 
 TEST(MeshEwald, takes_the_exact_sum_for_small_cells_unless_told_otherwise) {
