@@ -1,4 +1,5 @@
-"""Block-averaged mean squared displacements in numpy and MDAnalysis, beside the seconds given as the argument."""
+"""Mean squared displacements in numpy and MDAnalysis, beside the seconds given as arguments: ten blocks up to a quarter
+of a block, ten blocks with all lags, the whole trajectory with all lags."""
 import sys
 import time
 
@@ -30,33 +31,40 @@ def least(f, repeats=5):
     return best
 
 
-def main():
-    ours = float(sys.argv[1])
-    print(f"nacre       {ours:.4f} s")
-    rng = np.random.default_rng(1)
-    path = np.cumsum(0.1 * rng.standard_normal((FRAMES, IONS, 3)), axis=0)
-    length = FRAMES // BLOCKS
-    blocks = [path[b * length:(b + 1) * length] for b in range(BLOCKS)]
-    seconds = least(lambda: [msd_numpy(b) for b in blocks])
-    print(f"numpy FFT   {seconds:.4f} s   {seconds / ours:.1f} times nacre")
-    try:
-        import MDAnalysis
-        from MDAnalysis.analysis.msd import EinsteinMSD
-    except ImportError as missing:
-        print(f"MDAnalysis  not measured ({missing})")
-        return
+def line(name, seconds, ours):
+    print(f"  {name:24s} {seconds:.4f} s   {seconds / ours:.1f} times nacre", flush=True)
+
+
+def mdanalysis(blocks):
+    """The class of the package; its FFT needs tidynamics, which Debian does not have."""
+    import MDAnalysis
+    from MDAnalysis.analysis.msd import EinsteinMSD
+
     universes = []
     for block in blocks:
         universe = MDAnalysis.Universe.empty(IONS, trajectory=True)
         universe.load_new(block.astype(np.float32), order="fac")
         universes.append(universe)
-    for fft in (True, False):
-        try:
-            seconds = least(lambda: [EinsteinMSD(u, select="all", fft=fft).run() for u in universes], 2)
-        except ImportError as missing:
-            print(f"MDAnalysis  fft={fft} not measured ({missing})")
-            continue
-        print(f"MDAnalysis  {seconds:.4f} s   {seconds / ours:.1f} times nacre (fft={fft})")
+    return lambda: [EinsteinMSD(u, select="all", fft=False).run() for u in universes]
+
+
+def main():
+    window, all_lags, whole = (float(word) for word in sys.argv[1:4])
+    rng = np.random.default_rng(1)
+    path = np.cumsum(0.1 * rng.standard_normal((FRAMES, IONS, 3)), axis=0)
+    length = FRAMES // BLOCKS
+    blocks = [path[b * length:(b + 1) * length] for b in range(BLOCKS)]
+    in_blocks = least(lambda: [msd_numpy(b) for b in blocks])
+    print(f"ten blocks, lags of the window: nacre {window:.4f} s")
+    line("numpy FFT (all lags)", in_blocks, window)
+    print(f"ten blocks, all lags: nacre {all_lags:.4f} s")
+    line("numpy FFT", in_blocks, all_lags)
+    try:
+        line("MDAnalysis, no FFT", BLOCKS * least(mdanalysis(blocks[:1]), 1), all_lags)
+    except ImportError as missing:
+        print(f"  MDAnalysis not measured ({missing})")
+    print(f"whole trajectory, all lags: nacre {whole:.4f} s")
+    line("numpy FFT", least(lambda: msd_numpy(path), 3), whole)
 
 
 main()
