@@ -184,16 +184,20 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
   update_model(archive);
   auto const pending = believe(*surrogate_);
   std::vector<World> worlds;
-  for (auto& surrogate : surrogate_->worlds(world_count(surrogate_->end()), rng)) {
-    Judge judge(archive, history_, surrogate, top(), pending);
-    worlds.push_back({std::move(surrogate), std::move(judge)});
+  for (auto const& surrogate : surrogate_->worlds(world_count(surrogate_->end()), rng)) {
+    worlds.push_back({surrogate, Judge(archive, history_, *surrogate, top(), pending)});
   }
   Prospect const prospect(std::move(worlds), top());
   MaximiseOptions options;
   bool const local = archive.all().size() > most_exact;
   if (local) options.radius = 0.1;
   auto const size = static_cast<double>(std::min(surrogate_->end(), local ? most_local : most_exact));
-  options.candidates = static_cast<int>(std::clamp(1.2e8 / (size * size), 64.0, 500.0));
+  options.candidates = static_cast<int>(std::clamp(0.8e8 / (size * size), 64.0, 500.0));
+  if (size > 400) {  // the time for a suggestion stays below that of the cheapest evaluations worth a model
+    options.refined = 3;
+    options.evaluations = 30;
+    options.local_points = 160;
+  }
   auto const found = maximise(*space_, history_, prospect, options, rng);
   int level = top();
   if (top() > 0 && !found.empty()) level = choose_level(*surrogate_, found[0].path, proposed);

@@ -232,10 +232,10 @@ double mean_of_logarithms(std::vector<double> const& logs, std::vector<double>* 
 }  // namespace
 
 std::vector<double> Prospect::scores(std::vector<Path> const& paths) const {
-  auto const batch = worlds_[0].surrogate.batch(paths);
+  auto const batch = worlds_[0].surrogate->batch(paths);
   std::vector<std::vector<double>> logs(paths.size());
   for (auto const& world : worlds_) {
-    auto const beliefs = world.surrogate.predict(batch, level_);
+    auto const beliefs = world.surrogate->predict(batch, level_);
     for (std::size_t i = 0; i < paths.size(); ++i) logs[i].push_back(world.judge.score(beliefs[i]));
   }
   std::vector<double> scores;
@@ -247,7 +247,7 @@ double Prospect::slope(EncodedRow const& row, Eigen::VectorXd& by_column) const 
   std::vector<double> logs, shares;
   std::vector<Eigen::VectorXd> slopes;
   for (auto const& world : worlds_) {
-    auto const posteriors = world.surrogate.slopes(row, level_);
+    auto const posteriors = world.surrogate->slopes(row, level_);
     std::vector<Belief> beliefs;
     for (auto const& one : posteriors) beliefs.push_back({one.posterior.mean, std::sqrt(one.posterior.variance)});
     auto const promise = world.judge.slopes(beliefs);
@@ -268,7 +268,8 @@ double Prospect::slope(EncodedRow const& row, Eigen::VectorXd& by_column) const 
 
 Prospect Prospect::near(Path const& center, Eigen::Index count) const {
   std::vector<World> worlds;
-  for (auto const& world : worlds_) worlds.push_back({world.surrogate.near(center, level_, count), world.judge});
+  for (auto const& world : worlds_)
+    worlds.push_back({std::make_shared<Surrogate const>(world.surrogate->near(center, level_, count)), world.judge});
   return {std::move(worlds), level_};
 }
 

@@ -1,6 +1,7 @@
 /// What evaluating a candidate promises: improvement, or hypervolume, times the chance that it is feasible.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -54,7 +55,7 @@ class Judge {
 
 /// One of the functions that the truth may be, and what is promising if it is.
 struct World {
-  Surrogate surrogate;
+  std::shared_ptr<Surrogate const> surrogate;
   Judge judge;
 };
 
@@ -66,7 +67,7 @@ class Prospect {
   /// At a row of numbers, with the derivatives by its columns.
   double slope(EncodedRow const& row, Eigen::VectorXd& by_column) const;
   Prospect near(Path const& center, Eigen::Index count) const;
-  Encoding const& encoding() const { return worlds_[0].surrogate.encoding(); }
+  Encoding const& encoding() const { return worlds_[0].surrogate->encoding(); }
   Judge const& judge() const { return worlds_[0].judge; }
 
  private:

@@ -313,19 +313,21 @@ Surrogate Surrogate::near(Path const& center, int tier, Eigen::Index count) cons
   return result;
 }
 
-std::vector<Surrogate> Surrogate::worlds(int count, Rng& rng) const {
+std::vector<std::shared_ptr<Surrogate const>> Surrogate::worlds(int count, Rng& rng) const {
   constexpr double small_noise = 1e-4;  // of the prior variance: a hundredth of its deviation
   bool const noisy = std::ranges::any_of(outputs_, [](Output const& one) {
     return one.kind == Output::Kind::objective && one.process.noise_share() > small_noise;
   });
-  if (!noisy || count <= 1) return {*this};
+  if (!noisy || count <= 1) return {std::shared_ptr<Surrogate const>(std::shared_ptr<void>(), this)};
   std::vector<Surrogate> result(static_cast<std::size_t>(count), *this);
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     if (outputs_[i].kind != Output::Kind::objective) continue;
     auto processes = outputs_[i].process.worlds(count, rng);
     for (std::size_t w = 0; w < result.size(); ++w) result[w].outputs_[i].process = std::move(processes[w]);
   }
-  return result;
+  std::vector<std::shared_ptr<Surrogate const>> shared;
+  for (auto& one : result) shared.push_back(std::make_shared<Surrogate const>(std::move(one)));
+  return shared;
 }
 
 bool Surrogate::models(Output::Kind kind) const {

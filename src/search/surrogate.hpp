@@ -85,8 +85,9 @@ class Surrogate {
   /// Conditioned on the observations nearest to a point only.
   Surrogate near(Path const& center, int tier, Eigen::Index count) const;
 
-  /// Draws of what the objectives may be where they were observed, without noise; itself alone if noise is small.
-  std::vector<Surrogate> worlds(int count, Rng& rng) const;
+  /// Draws of what the objectives may be where they were observed, without noise; if noise is small, a view of this one
+  /// alone, which must live as long.
+  std::vector<std::shared_ptr<Surrogate const>> worlds(int count, Rng& rng) const;
 
   std::size_t end() const { return end_; }
   std::size_t fitted() const { return fitted_; }
