@@ -29,7 +29,9 @@ std::vector<double> loneliness(std::vector<Observation const*> const& front, std
 }  // namespace
 
 Session::Session(SpaceFile file)
-    : file_(std::move(file)), proposer_(make_proposer(file_.space, file_.engine)), archive_(file_.problem) {}
+    : file_(std::move(file)), proposer_(make_proposer(file_.space, file_.engine)), archive_(file_.problem) {
+  state_.first_budget = file_.engine.budget.value_or(-1);
+}
 
 bool Session::budget_spent() const { return file_.budget && state_.next_id >= *file_.budget; }
 
@@ -152,6 +154,9 @@ void Session::load(std::string const& bytes) {
   state_ = load_session(bytes, file_.identity, proposer);
   for (auto& one : state_.observations) archive_.observe(std::move(one));
   state_.observations.clear();
+  file_.engine.budget.reset();
+  if (state_.first_budget >= 0) file_.engine.budget = state_.first_budget;
+  proposer_ = make_proposer(file_.space, file_.engine);
   proposer_->load(proposer);
 }
 

@@ -27,6 +27,7 @@ struct OpenBlock {
 
 /// Everything but the proposer; in the saved state.
 struct SessionState {
+  std::int64_t first_budget = -1;  ///< that the engine was chosen with; -1: none. It may be raised, the engine stays
   std::int64_t proposals = 0;
   std::int64_t next_id = 0;
   std::deque<OpenPoint> queue;                ///< proposed, not handed out

@@ -46,8 +46,8 @@ void serialize(Archive& archive, nacre::detail::OpenBlock& block, unsigned) {
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::SessionState& state, unsigned) {
-  archive& state.proposals& state.next_id& state.queue& state.pending& state.blocks& state.observations& state
-      .ids& state.proposed;
+  archive& state.first_budget& state.proposals& state.next_id& state.queue& state.pending& state.blocks& state
+      .observations& state.ids& state.proposed;
 }
 
 }  // namespace boost::serialization
@@ -55,7 +55,7 @@ void serialize(Archive& archive, nacre::detail::SessionState& state, unsigned) {
 namespace nacre::detail {
 namespace {
 
-constexpr Envelope envelope{0x4e415354, 1};  // "NAST"
+constexpr Envelope envelope{0x4e415354, 2};  // "NAST"
 
 }  // namespace
 

@@ -233,6 +233,17 @@ TEST_F(AskTell, lets_the_budget_be_raised_and_nothing_else) {
   EXPECT_THROW(talk(mixed, {}, file("damaged", "no state")), InputError);
 }
 
+TEST_F(AskTell, keeps_its_engine_when_a_small_budget_is_raised) {
+  std::string const rest = "[[variable]]\nname='x'\nkind='real'\nrange=[0, 1]\n[[objective]]\nname='f'\n";
+  talk("budget = 20\n" + rest,
+       {R"({"ask": 3})", R"({"tell": 0, "values": {"f": 1}})", concat(R"({"state": ")", state_path(), "\"}")});
+
+  auto const answers =
+      talk("budget = 500\n" + rest, {R"({"tell": 1, "values": {"f": 2}})", R"({"ask": 40})"}, state_path());
+
+  EXPECT_EQ(answers.size(), 40u);
+}
+
 TEST_F(AskTell, climbs_the_tiers) {
   auto const space = std::string("tiers = 2\n") + mixed;
   auto answers = talk(space, {R"({"ask": 8})"});
