@@ -2,6 +2,7 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -178,6 +179,48 @@ TEST(CoincidenceList, snaps_to_the_nearest_twists_there_are) {
     ASSERT_EQ(nearest.classes.size(), 5u);
     EXPECT_TRUE(nearest.truncated);
     for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(distance(nearest.classes[i].twist, twist), offsets[i], 1e-9);
+  }
+}
+
+/// Areas, strains and indices: what a list says without naming a basis. Rounded to what areas of 300 A^2 leave of
+/// 1e-12.
+std::vector<std::array<double, 5>> said(std::vector<Coincidence> const& list, bool exchanged) {
+  auto const rounded = [](double x) { return std::round(x * 1e8) / 1e8 + 0.0; };
+  std::vector<std::array<double, 5>> rows;
+  for (auto const& c : list) {
+    double const film = c.film_area, substrate = c.substrate_area;
+    double const most = exchanged ? 1.0 / (1.0 + c.strain_min) - 1.0 : c.strain_max;
+    double const least = exchanged ? 1.0 / (1.0 + c.strain_max) - 1.0 : c.strain_min;
+    rows.push_back({rounded(exchanged ? substrate : film), rounded(exchanged ? film : substrate), rounded(most),
+                    rounded(least), rounded(std::abs(c.twist))});
+  }
+  std::ranges::sort(rows);
+  return rows;
+}
+
+TEST(CoincidenceList, says_the_same_of_any_basis_any_orientation_and_both_ways_round) {
+  Rng rng(9, "coincidence invariance", 0);
+  auto options = limits(220.0, 0.035);
+  options.measure = StrainMeasure::logarithmic;
+  for (auto const& [film, substrate] :
+       {std::pair(square(3.905), square(2.978)), std::pair(hexagonal(2.46), hexagonal(3.19)),
+        std::pair(hexagonal(3.16), square(2.9)),
+        std::pair(Eigen::Matrix2d{{3.3, 0.7}, {0.0, 3.1}}, Eigen::Matrix2d{{2.9, 0.0}, {0.0, 3.6}})}) {
+    auto const plain = search(film, substrate, options);
+    ASSERT_FALSE(plain.classes.empty());
+    for (int trial = 0; trial < 5; ++trial) {
+      double const angle = rng.uniform(-3.0, 3.0), c = std::cos(angle), s = std::sin(angle);
+      Eigen::Matrix2d const turn{{c, -s}, {s, c}};
+      auto const shear = [&] { return static_cast<double>(std::lround(rng.uniform(-3.0, 3.0))); };
+      Eigen::Matrix2d const change =
+          Eigen::Matrix2d{{1.0, shear()}, {0.0, 1.0}} * Eigen::Matrix2d{{1.0, 0.0}, {shear(), 1.0}};
+
+      auto const together = search(turn * film * change, turn * substrate, options);
+      auto const exchanged = search(turn * substrate, turn * film * change, options);
+
+      EXPECT_EQ(said(together.classes, false), said(plain.classes, false));
+      EXPECT_EQ(said(exchanged.classes, true), said(plain.classes, false));
+    }
   }
 }
 
