@@ -38,7 +38,7 @@ class Bayes final : public Proposer {
   std::optional<Proposal> open(std::int64_t number, ProposedSet const& proposed);
   /// Designs of one proposal: several only below the top.
   int block(int level) const { return level < top() ? std::max(options_.screen, 1) : 1; }
-  std::optional<Proposal> guess(std::int64_t number, ProposedSet const& proposed, Rng& rng);
+  std::optional<Proposal> guess(std::int64_t number, ProposedSet const& proposed, Rng& rng, std::string const& reason);
   std::optional<Proposal> optimise(std::int64_t number, Archive const& archive, ProposedSet const& proposed, Rng& rng);
   std::vector<std::size_t> rows(Archive const& archive) const;
   void update_model(Archive const& archive);
@@ -88,7 +88,7 @@ std::optional<Proposal> Bayes::propose(std::int64_t number, Archive const& archi
   if (auto proposal = open(number, proposed)) return proposal;
   std::size_t usable = 0;
   for (auto const& one : archive.all()) usable += history_.level(one) == top() && one.ok() ? 1 : 0;
-  if (usable < 2) return guess(number, proposed, rng);
+  if (usable < 2) return guess(number, proposed, rng, "random design, too few results for a model");
   return optimise(number, archive, proposed, rng);
 }
 
@@ -124,10 +124,11 @@ std::optional<Proposal> Bayes::open(std::int64_t number, ProposedSet const& prop
   return std::nullopt;
 }
 
-std::optional<Proposal> Bayes::guess(std::int64_t number, ProposedSet const& proposed, Rng& rng) {
+std::optional<Proposal> Bayes::guess(std::int64_t number, ProposedSet const& proposed, Rng& rng,
+                                     std::string const& reason) {
   auto design = fresh_.find(tier(top()), proposed, {}, rng, 0, [](int) { return std::nullopt; });
   if (!design) return std::nullopt;
-  return issue(number, top(), {*std::move(design)}, "random design, too few results for a model");
+  return issue(number, top(), {*std::move(design)}, reason);
 }
 
 /// Observations that the model is made of: all, or beyond what an exact model can hold those around a good design.
@@ -181,7 +182,11 @@ std::vector<Path const*> Bayes::believe(Surrogate& surrogate) {
 
 std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& archive, ProposedSet const& proposed,
                                         Rng& rng) {
-  update_model(archive);
+  try {
+    update_model(archive);
+  } catch (Error const& error) {  // values or errors beyond all scale: the search goes on without a model
+    return guess(number, proposed, rng, concat("random design, no model (", error.what(), ")"));
+  }
   auto const pending = believe(*surrogate_);
   std::vector<World> worlds;
   for (auto const& surrogate : surrogate_->worlds(world_count(surrogate_->end()), rng)) {

@@ -226,7 +226,10 @@ TEST(Bayes, lives_with_equal_and_enormous_values) {
   int calls = 0;
   Evaluate const evaluate = [&](Observation& one) {
     ++calls;
-    one.objectives = {Estimate(calls % 3 == 0 ? 1e300 : calls < 12 ? 0.0 : -1e-300, 0.0, 1.0, "")};
+    one.objectives = {Estimate(calls % 3 == 0 ? 1e300
+                               : calls < 12   ? 0.0
+                                              : -1e-300,
+                               calls % 5 == 0 ? 1e308 : 0.0, 1.0, "")};
   };
   Simulation search(space, bo(), minimise(), 1, 1, evaluate);
   search.run(25);
