@@ -28,7 +28,8 @@ TEST(DisplacementMoments, of_the_transform_are_those_of_the_double_loop) {
   std::vector<Eigen::MatrixXd> paths;
   MomentSums exact;
   for (std::uint64_t seed = 0; seed <= 4; ++seed) {
-    paths.push_back(random_walk(700 - 13 * static_cast<Eigen::Index>(seed), seed));  // stretches of several lengths, one of the longest
+    paths.push_back(random_walk(700 - 13 * static_cast<Eigen::Index>(seed),
+                                seed));  // stretches of several lengths, one of the longest
     exact += displacement_moments_brute_force(paths.back().col(0), paths.back().col(1), paths.back().col(2), 300);
   }
 
