@@ -7,19 +7,32 @@
 namespace nacre::bench {
 namespace {
 
-double evaluate(std::vector<double> const& x, std::vector<double>&, void* function) {
-  return (*static_cast<Function const*>(function))(Eigen::VectorXd::Map(x.data(), static_cast<Eigen::Index>(x.size())));
+/// NLopt turns every exception of the function into its own, so what was thrown is kept here.
+struct Call {
+  Function const& function;
+  bool stopped = false;
+};
+
+double evaluate(std::vector<double> const& x, std::vector<double>&, void* data) {
+  auto& call = *static_cast<Call*>(data);
+  try {
+    return call.function(Eigen::VectorXd::Map(x.data(), static_cast<Eigen::Index>(x.size())));
+  } catch (Stop const&) {
+    call.stopped = true;
+    throw nlopt::forced_stop();
+  }
 }
 
 Optimiser peer(std::string name, nlopt::algorithm algorithm) {
   return {"NLopt " + std::move(name), [algorithm](int dimensions, std::uint64_t seed, Function const& function) {
             Rng rng(seed, "NLopt starts", 0);
             nlopt::srand(static_cast<unsigned long>(seed));
-            for (;;) {
+            Call call{function};
+            while (!call.stopped) {
               nlopt::opt method(algorithm, static_cast<unsigned>(dimensions));
               method.set_lower_bounds(-5.0);
               method.set_upper_bounds(5.0);
-              method.set_min_objective(evaluate, const_cast<Function*>(&function));
+              method.set_min_objective(evaluate, &call);
               method.set_ftol_abs(1e-11);
               method.set_xtol_abs(1e-11);
               std::vector<double> x(static_cast<std::size_t>(dimensions));
@@ -31,6 +44,7 @@ Optimiser peer(std::string name, nlopt::algorithm algorithm) {
               } catch (std::invalid_argument const&) {
               }
             }
+            throw Stop();
           }};
 }
 
