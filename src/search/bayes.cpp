@@ -136,7 +136,16 @@ std::vector<std::size_t> Bayes::rows(Archive const& archive) const {
   auto const size = archive.all().size();
   std::vector<std::size_t> all(size);
   std::iota(all.begin(), all.end(), std::size_t{0});
-  if (size <= most_exact || !surrogate_) return all;
+  if (size <= most_exact) return all;
+  if (!surrogate_) {  // an archive from elsewhere: some of its values, evenly, until there are lengths to be near by
+    std::vector<std::size_t> known, some;
+    for (auto const i : all) {
+      if (history_.level(archive.all()[i]) >= 0 && archive.all()[i].ok()) known.push_back(i);
+    }
+    auto const count = std::min(known.size(), most_local);
+    for (std::size_t i = 0; i < count; ++i) some.push_back(known[i * known.size() / count]);
+    return some;
+  }
   Judge const judge(archive, history_, *surrogate_, top(), {});
   auto const& bases = judge.bases();
   // every second time the best one, else another good one in turn
