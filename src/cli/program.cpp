@@ -51,6 +51,7 @@ std::vector<Command> commands() {
       build_command(),
       shift_map_command(),
       energy_command(),
+      surface_command(),
       bvse_command(),
       status_command(),
       top_command(),

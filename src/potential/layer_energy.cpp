@@ -148,17 +148,21 @@ bool has_equal_faces(Slab const& slab, Eigen::Matrix2d const& deformation) {
                      [](auto const& operation) { return operation.rotation(2, 2) == -1; });
 }
 
-LayerEnergy strained_bulk_energy(Slab const& slab, Eigen::Matrix2d const& deformation, Potential const& potential) {
+RelaxedLayer relax_third_vector(Crystal const& bulk, Potential const& potential) {
   auto const bulk_model = potential.with_slab_correction(false);
   RelaxOptions options;
   options.fmax = 1e-5;  // a tenth of what definitions.md 3 asks for: the cell is small
   options.smax = 1e-6;
   options.max_steps = 400;
   options.cell = CellFreedom::third_vector;
-  auto const relaxed = relax(oriented_bulk(slab, deformation), bulk_model ? *bulk_model : potential, options);
+  auto const relaxed = relax(bulk, bulk_model ? *bulk_model : potential, options);
   auto result = from(relaxed);
   if (relaxed.reason == "max_steps" && relaxed.fmax < 1e-4 && relaxed.smax < 1e-5) result.failure.clear();
-  return result;
+  return {result, relaxed.crystal};
+}
+
+LayerEnergy strained_bulk_energy(Slab const& slab, Eigen::Matrix2d const& deformation, Potential const& potential) {
+  return relax_third_vector(oriented_bulk(slab, deformation), potential).layer;
 }
 
 LayerEnergy slab_energy(LayerCell const& layer, Potential const& potential, RelaxOptions const& options, double width) {

@@ -42,7 +42,14 @@ void rattle(Crystal& crystal, double width, std::uint64_t seed, std::string_view
 /// Whether an operation turns the slab upside down, so that its two faces are alike in this strain.
 bool has_equal_faces(Slab const& slab, Eigen::Matrix2d const& deformation);
 
-/// Third vector and atoms relaxed (definitions.md 3), per repeat of the primitive in-plane cell.
+/// A strained bulk's energy and what it looks like.
+struct RelaxedLayer {
+  LayerEnergy layer;
+  Crystal crystal;
+};
+/// Atoms and third vector of a periodic cell relaxed (definitions.md 3), without the slab correction.
+RelaxedLayer relax_third_vector(Crystal const& bulk, Potential const& potential);
+/// The same of one repeat, per primitive in-plane cell.
 LayerEnergy strained_bulk_energy(Slab const& slab, Eigen::Matrix2d const& deformation, Potential const& potential);
 /// The isolated slab relaxed in the stack's in-plane cell: the lower of the primitive cell's minimum and of what a
 /// rattled supercell finds, so that a layer that reconstructs in the larger cell may do so here as well.

@@ -12,7 +12,6 @@ constexpr double rattle_width = 0.02;  // of the second start of a slab [Å]
 /// Why this slab has no surface energy, or nothing.
 std::string refusal(Slab const& slab, BulkState const& bulk) {
   if (slab.polar()) return "polar: the repeat has a dipole, its surface energy grows with thickness";
-  if (bulk.status != Status::ok) return "bulk: " + bulk.reason;
   double charge = 0.0;
   for (double const q : slab.crystal.oxidation) charge += q;
   if (std::abs(charge) > 1e-6) return "charged: the formal charges of the slab do not cancel";
@@ -30,9 +29,13 @@ std::string refusal(Slab const& slab, BulkState const& bulk) {
 SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential const& potential,
                              RelaxOptions const& options) {
   auto const model = potential.identity();
+  if (bulk.status != Status::ok) {
+    auto const broken = Estimate::without_value(bulk.status, bulk.reason, bulk.work, model);
+    return {broken, broken, {}};
+  }
   if (auto const reason = refusal(slab, bulk); !reason.empty()) {
     auto const refused = Estimate::without_value(Status::refused, reason, 0.0, model);
-    return {refused, refused};
+    return {refused, refused, {}};
   }
   detail::LayerCell const layer{slab, Eigen::Matrix2i::Identity(), Eigen::Matrix2d::Identity()};
   auto const cut = detail::isolated_slab(slab, layer.deformation, detail::slab_vacuum);
@@ -47,10 +50,33 @@ SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential 
     return Estimate((energy - bulk_energy) * per_face, (error + rounding) * per_face, work, model);
   };
   auto const edges = static_cast<double>(unrelaxed.edges);
-  SurfaceEnergy result{{}, estimate(unrelaxed.energy, 0.0, edges)};
+  SurfaceEnergy result{{}, estimate(unrelaxed.energy, 0.0, edges), detail::has_equal_faces(slab, layer.deformation)};
   result.relaxed = relaxed.failure.empty()
                        ? estimate(relaxed.energy, relaxed.error, relaxed.work)
                        : Estimate::without_value(Status::failed, relaxed.failure + ": slab", relaxed.work, model);
+  return result;
+}
+
+PlaneBulk relax_on_plane(PlaneLattice const& plane, Potential const& potential) {
+  PlaneBulk result{plane, {}};
+  Eigen::Matrix3d const cell = plane.cell.cast<double>();
+  Crystal turned = plane.primitive;
+  turned.lattice = plane.frame * plane.primitive.lattice * cell;
+  turned.positions = plane.frame * plane.primitive.positions;
+  auto const energy = detail::relax_third_vector(turned, potential);
+  auto& bulk = result.bulk;
+  bulk.stiffness.setZero();
+  bulk.energy = energy.layer.energy;
+  bulk.work = energy.layer.work;
+  bulk.crystal = plane.primitive;
+  bulk.crystal.lattice = plane.frame.transpose() * energy.crystal.lattice * cell.inverse();
+  bulk.crystal.positions = plane.frame.transpose() * energy.crystal.positions;
+  if (!energy.layer.failure.empty()) {
+    bulk.status = Status::failed;
+    bulk.reason = energy.layer.failure + ": bulk with the plane's vectors imposed";
+  }
+  result.plane.primitive = bulk.crystal;
+  result.plane.spacing = energy.crystal.lattice(2, 2);
   return result;
 }
 

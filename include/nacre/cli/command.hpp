@@ -44,6 +44,7 @@ Command slab_command();
 Command build_command();
 Command shift_map_command();
 Command energy_command();
+Command surface_command();
 Command bvse_command();
 Command relax_command();
 Command optimize_command();

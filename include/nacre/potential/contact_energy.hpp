@@ -38,10 +38,19 @@ struct StrainedBulk {
 NACRE_API StrainedBulk relax_strained_bulk(Slab const& slab, Eigen::Matrix2d const& deformation,
                                            Potential const& potential);
 
+/// A bulk on the plane's own in-plane vectors, third vector and atoms relaxed: what slabs on a lattice that is not the
+/// model's are cut from and measured against (definitions.md 3, strained bulk).
+struct NACRE_API PlaneBulk {
+  PlaneLattice plane;  ///< the same cell, operations and frame, with the relaxed atoms
+  BulkState bulk;      ///< of the plane's primitive cell, in its order of atoms; without stiffness
+};
+NACRE_API PlaneBulk relax_on_plane(PlaneLattice const& plane, Potential const& potential);
+
 /// Surface energy of a stoichiometric, non-polar slab, both faces averaged.
-struct SurfaceEnergy {
-  Estimate relaxed;    ///< [J/m^2]
-  Estimate unrelaxed;  ///< [J/m^2]
+struct NACRE_API SurfaceEnergy {
+  Estimate relaxed;          ///< [J/m^2]
+  Estimate unrelaxed;        ///< [J/m^2]
+  bool equal_faces = false;  ///< an operation turns the slab over; else the value is half of a cleavage
 };
 NACRE_API SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential const& potential,
                                        RelaxOptions const& options);
