@@ -45,6 +45,7 @@ Command build_command();
 Command shift_map_command();
 Command energy_command();
 Command surface_command();
+Command adhesion_command();
 Command bvse_command();
 Command relax_command();
 Command optimize_command();
