@@ -123,7 +123,7 @@ void build_a_twisted_stack_of_20000_atoms(benchmark::State& state) {
   options.max_area = 2100.0 * plane.area();
   options.max_strain = 1e-6;
   options.most = 1;
-  options.twist = TwistRequest{1.8 * 3.14159265358979323846 / 180.0};
+  options.twist = TwistRequest{1.8 * 3.14159265358979323846 / 180.0, {}};
   auto const match = match_planes(plane, plane, MatchSymmetry::layer, options).classes.front();
   auto const slab = make_slab(plane, find_terminations(plane).front(), 1);
   build(state, slab, slab, match);

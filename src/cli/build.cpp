@@ -98,7 +98,7 @@ void print_summary(Value const& document) {
             << significant(document.at("area_A2").as_number(), 6) << " A^2\n";
   for (auto const& c : document.at("contacts").as_array()) {
     if (auto const* off = c.find("twist_off_deg"); off) {
-      std::cout << "contact " << c.at("contact").as_integer() << ": the nearest match is "
+      std::cout << "contact " << c.at("contact").as_integer() << ": the match it snaps to is "
                 << significant(off->as_number(), 4) << " deg from the twist asked for\n";
     }
   }

@@ -45,7 +45,8 @@ CoincidenceOptions limits_of(Options const& options) {
   auto const window = parse_degrees("--twist-window", options.twist_window);
   require(twist || !window, "--twist-window without --twist (it has no middle); give both");
   require(!window || *window >= 0.0, "invalid --twist-window ", options.twist_window, " (must not be negative)");
-  if (twist) limits.twist = TwistRequest{*twist / units::degrees, window ? *window / units::degrees : units::pi};
+  if (twist) limits.twist = TwistRequest{*twist / units::degrees, {}};
+  if (window) limits.twist->half_width = *window / units::degrees;
   std::int64_t const top = options.top > 0 ? options.top : (twist && !window ? nearest_twists : 0);
   if (top > 0) limits.most = std::min(limits.most, static_cast<std::size_t>(top));
   return limits;
@@ -131,7 +132,9 @@ void print_json(MatchPlanes const& planes, CoincidenceList const& list, Coincide
   if (request) {
     auto const network = network_at(planes, named, *request);
     head["requested_twist_deg"] = *request * units::degrees;
-    head["nearest_twist_deg"] = list.classes.empty() ? Value() : Value(list.classes[0].twist * units::degrees);
+    bool const none = list.classes.empty();
+    head["nearest_twist_deg"] = none ? Value() : Value(list.classes[0].twist * units::degrees);
+    head["twist_offset_deg"] = none ? Value() : Value(twist_offset(list.classes[0], *request) * units::degrees);
     head["network"] = network ? network_value(*network) : Value();
   }
   std::cout << '{';
@@ -151,7 +154,10 @@ void print_text(MatchPlanes const& planes, CoincidenceList const& list, Coincide
   if (list.classes.empty()) {
     std::cout << "no commensurate twist within the limits\n";
   } else {
-    std::cout << "nearest " << significant(list.classes[0].twist * units::degrees, 6) << " deg\n";
+    auto const& first = list.classes[0];
+    std::cout << "first is " << significant(first.twist * units::degrees, 6) << " deg, "
+              << significant(std::abs(twist_offset(first, *request)) * units::degrees, 4) << " deg off, strain "
+              << significant(100.0 * first.largest_strain(), 3) << " %\n";
   }
   if (auto const network = network_at(planes, named, *request)) std::cout << network_text(*network);
 }
@@ -281,8 +287,8 @@ void declare(CommandLine& line, Options& options) {
   line.option("--max-atoms", options.limits.max_atoms, "limit on the atoms of both layers (0: none)");
   line.option("--film-repeats", options.film_repeats, "repeats of the plane that atoms are counted for");
   line.option("--substrate-repeats", options.substrate_repeats, "repeats of the plane that atoms are counted for");
-  line.option("--twist", options.twist, "twist asked for [deg]: matches by their distance from it, 10 without --top");
-  line.option("--twist-window", options.twist_window, "and only those within this of it [deg]");
+  line.option("--twist", options.twist, "twist asked for [deg]: the commensurate ones it snaps to, 10 without --top");
+  line.option("--twist-window", options.twist_window, "instead all within this of it, by the distance [deg]");
   line.choice("--symmetry", options.symmetry, {"layer", "lattice"},
               "what makes two matches one class: the layers' operations or those of their lattices");
   line.option("--top", options.top, "only the first K by area, strain, indices (0: all)");

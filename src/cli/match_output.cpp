@@ -20,11 +20,6 @@ Value rows_of(Matrix const& m) {
 
 Value vector_value(Eigen::Vector2d const& v) { return Value::Array{v.x(), v.y()}; }
 
-double offset_from(Coincidence const& c, double request) {
-  double const offset = c.twist - request;
-  return offset - 2.0 * units::pi * std::round(offset / (2.0 * units::pi));
-}
-
 std::int64_t atoms_of(Coincidence const& c, MatchPlanes const& planes) {
   auto const layer = [](PlaneLattice const& plane, int repeats, int cells) {
     return static_cast<std::int64_t>(plane.primitive.size()) * repeats * cells;
@@ -45,6 +40,11 @@ std::string character_name(double character) {
 
 }  // namespace
 
+double twist_offset(Coincidence const& c, double request) {
+  double const offset = c.twist - request;
+  return offset - 2.0 * units::pi * std::round(offset / (2.0 * units::pi));
+}
+
 std::optional<double> parse_degrees(std::string const& option, std::string const& text) {
   if (text.empty()) return std::nullopt;
   auto const value = parse_double(trim(text));
@@ -63,7 +63,7 @@ Value NamedTwists::sigma_of(Coincidence const& c) const {
 NamedTwists named_twists(MatchPlanes const& planes, std::optional<double> request, int max_sigma) {
   return {special_twists(planes.film.basis, planes.substrate.basis, match_group(planes.film, planes.symmetry),
                          match_group(planes.substrate, planes.symmetry), max_sigma,
-                         request ? std::optional(TwistRequest{*request}) : std::nullopt),
+                         request ? std::optional(TwistRequest{*request, {}}) : std::nullopt),
           request};
 }
 
@@ -90,7 +90,7 @@ Value match_value(Coincidence const& c, MatchPlanes const& planes, NamedTwists c
       {"shift_cell_A", basis_value(shift_cell(c, planes.substrate.basis * c.substrate.transpose().cast<double>()))},
       {"atoms", atoms_of(c, planes)},
       {"sigma", named.sigma_of(c)}};
-  if (named.request) value["twist_offset_deg"] = offset_from(c, *named.request) * units::degrees;
+  if (named.request) value["twist_offset_deg"] = twist_offset(c, *named.request) * units::degrees;
   return value;
 }
 

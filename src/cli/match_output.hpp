@@ -28,6 +28,9 @@ struct NamedTwists {
   /// The index of the match's coincidence-site lattice; null where it has no name.
   Value sigma_of(Coincidence const& c) const;
 };
+/// The twist less the one asked for, in [-pi, pi] [rad].
+double twist_offset(Coincidence const& c, double request);
+
 /// @param request twist asked for [rad]
 NamedTwists named_twists(MatchPlanes const& planes, std::optional<double> request, int max_sigma = 101);
 

@@ -129,11 +129,12 @@ PlannedLayer read_layer(Value const& table, std::filesystem::path const& folder,
 
 struct Matching {
   CoincidenceOptions limits;
-  /// By area, or by the distance to a twist.
+  /// By area, or the one that a twist asked for snaps to.
   std::vector<Coincidence> list(PlaneLattice const& top, PlaneLattice const& bottom,
                                 std::optional<TwistRequest> const& twist) const {
     auto wanted = limits;
     wanted.twist = twist;
+    if (twist) wanted.most = 1;
     return find_coincidences(top.basis, bottom.basis, layer_point_group(top), layer_point_group(bottom), wanted);
   }
 };
@@ -355,7 +356,7 @@ void StackOptionsOnLine::declare(CommandLine& line) {
   line.option("--tops", tops, "upper face, if it is of another termination: index or face");
   line.option("--repeats", repeats, "repeats of the plane in each layer");
   line.option("--matches", matches, "per contact: index in the list of `nacre match`, from 0");
-  line.option("--twists", twists, "per contact: the nearest match of this twist [deg]");
+  line.option("--twists", twists, "per contact: the match that this twist snaps to [deg]");
   line.option("--matrices", matrices, "per contact: film a,b,c,d : substrate a,b,c,d, rows of the supercells");
   line.option("--max-area", max_area, "limit on a contact's cell [A^2]");
   line.option("--max-strain", max_strain, "limit on a contact's principal strains (fraction)");

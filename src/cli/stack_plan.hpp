@@ -21,7 +21,7 @@ struct PlannedLayer {
 /// What was asked for and what came of it.
 struct PlannedContact {
   std::optional<double> requested_twist;  ///< [rad]
-  std::optional<double> twist_off;        ///< the twist of the nearest match less it [rad]
+  std::optional<double> twist_off;        ///< the twist of the match it snaps to less it [rad]
   bool gap_from_radii = false;
 };
 

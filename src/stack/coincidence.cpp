@@ -118,76 +118,126 @@ void require_limits(CoincidenceOptions const& options) {
   if (!options.twist) return;
   require(std::isfinite(options.twist->angle) && std::abs(options.twist->angle) <= 2.0 * units::pi + rounding,
           "invalid twist ", options.twist->angle * units::degrees, " deg (-360 to 360)");
-  require(options.twist->half_width >= 0.0, "invalid twist window ", options.twist->half_width * units::degrees,
+  if (!options.twist->half_width) return;
+  require(*options.twist->half_width >= 0.0, "invalid twist window ", *options.twist->half_width * units::degrees,
           " deg (must not be negative)");
 }
 
-/// One search: what is asked for, and what is known so far.
-class Listing {
-  struct Entry {
-    double offset = 0.0;  ///< from the twist asked for [rad]
-    Coincidence match;
-  };
-  static auto key_of(Entry const& entry) { return std::tuple(entry.offset, sort_key(entry.match)); }
+/// Matches of less strain than this have none.
+constexpr double unstrained = 1e-6;
+/// Unstrained matches this near to a twist asked for come first. [rad]
+constexpr double snap_range = 1.0 / units::degrees;
+/// A distance in twist that weighs as much as a strain of 1. [rad]
+constexpr double twist_per_strain = 100.0 / units::degrees;
+/// The first strain looked at where a twist is asked for; each further step is twice that.
+constexpr double first_step = 1e-4;
 
+/// Stretches that limits on the strain allow, the lower first.
+std::pair<double, double> stretches_within(double strain, StrainMeasure measure) {
+  bool const logarithmic = measure == StrainMeasure::logarithmic;
+  double const low = logarithmic ? std::exp(-strain) : 1.0 - strain;
+  double const high = logarithmic ? std::exp(strain) : 1.0 + strain;
+  return {low - rounding, high + rounding};
+}
+
+double strain_of(Coincidence const& c, StrainMeasure measure) {
+  if (measure == StrainMeasure::engineering) return c.largest_strain();
+  return rounded(std::max(std::abs(std::log1p(c.strain_max)), std::abs(std::log1p(c.strain_min))));
+}
+
+/// Part of what is asked for that one search looks at: matches up to a strain, within a window of twists.
+struct Scope {
+  double max_strain = 0.0;
+  std::optional<TwistRequest> twist = std::nullopt;
+  /// Whether the order is that of a request that snaps, without what `snaps_first`.
+  bool snapping = false;
+};
+
+/// A match and its place in the order.
+struct Entry {
+  double distance = 0.0;  ///< from what is asked for; of twists [rad], or the larger of strain and weighed twist
+  double offset = 0.0;    ///< from the twist asked for [rad]
+  Coincidence match;
+};
+auto key_of(Entry const& entry) { return std::tuple(entry.distance, entry.offset, sort_key(entry.match)); }
+
+bool snaps_first(Coincidence const& c, double offset) {
+  return c.largest_strain() <= unstrained && offset <= snap_range + rounding;
+}
+
+struct Found {
+  std::vector<Entry> entries;
+  bool cut = false;   ///< `most` of the options were found, and more
+  bool more = false;  ///< there may be more in the scope, for this or another reason
+};
+
+/// One search, and what is known so far.
+class Listing {
  public:
   Listing(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate, detail::LatticeSide const& film_side,
-          detail::LatticeSide const& substrate_side, CoincidenceOptions const& options)
+          detail::LatticeSide const& substrate_side, CoincidenceOptions const& options, Scope const& scope)
       : film_(film),
         substrate_(substrate),
         options_(options),
+        scope_(scope),
         group_(film_side, substrate_side),
         deformation_(film_side, substrate_side),
-        limits_(limits_of(options)),
+        limits_(limits_of(options, scope)),
         search_(film_side, substrate_side, group_, limits_) {
-    if (options.twist) search_.keep_twists(options.twist->angle, options.twist->half_width + rounding);
+    if (scope.twist) search_.keep_twists(scope.twist->angle, half_width() + rounding);
     if (!options.turns.empty()) {
       auto const& t = options.turns.front();  // the others are this one times operations of the layer
       turn_ = Integers4{t(0, 0), t(1, 0), t(0, 1), t(1, 1)};
     }
   }
 
-  CoincidenceList run() {
+  /// In order.
+  Found run() {
     double const cells = limits_.max_area / film_.determinant();
-    auto const last = static_cast<Integer>(std::min(cells, most_cells));
+    auto last = static_cast<Integer>(std::min(cells, most_cells));
+    if (options_.max_atoms > 0 && options_.film_atoms > 0)
+      last = std::min(last, options_.max_atoms / options_.film_atoms);
     bool full = false;
     for (Integer index = 1; index <= last && !full; ++index) {
       for (auto const& key : search_.of_index(index)) add(key);
       full = entries_.size() > options_.most;
       if (full) cut();
-      full = full && !options_.twist;  // with a twist a larger cell may be nearer
+      full = full && !scope_.twist;  // with a twist a larger cell may be nearer
     }
     std::ranges::sort(entries_, {}, key_of);
-    CoincidenceList list;
-    list.truncated = truncated_ || search_.dropped() || (!full && cells > most_cells);
-    list.classes.reserve(entries_.size());
-    for (auto& entry : entries_) list.classes.push_back(std::move(entry.match));
-    return list;
+    bool const more = cut_ || search_.dropped() || (!full && cells > most_cells);
+    return {std::move(entries_), cut_, more};
   }
 
  private:
-  static detail::SearchLimits limits_of(CoincidenceOptions const& options) {
-    bool const logarithmic = options.measure == StrainMeasure::logarithmic;
-    double const low = logarithmic ? std::exp(-options.max_strain) : 1.0 - options.max_strain;
-    double const high = logarithmic ? std::exp(options.max_strain) : 1.0 + options.max_strain;
-    std::size_t const most = options.twist ? std::numeric_limits<std::size_t>::max() : options.most;
-    return {options.max_area * (1.0 + rounding), low - rounding, high + rounding, most};
+  static detail::SearchLimits limits_of(CoincidenceOptions const& options, Scope const& scope) {
+    auto const [low, high] = stretches_within(scope.max_strain, options.measure);
+    std::size_t const most = scope.twist ? std::numeric_limits<std::size_t>::max() : options.most;
+    return {options.max_area * (1.0 + rounding), low, high, most};
   }
+
+  double half_width() const { return scope_.twist->half_width.value_or(units::pi); }
 
   void add(RationalMatch const& key) {
     if (turn_ && is_second_of_turned(key)) return;
-    double const target = options_.twist ? options_.twist->angle : 0.0;
+    double const target = scope_.twist ? scope_.twist->angle : 0.0;
     Entry entry;
     entry.match = coincidence_of(group_.nearest_twist(key, deformation_, target), film_, substrate_);
     auto const& c = entry.match;
     Integer const atoms = c.film_index * options_.film_atoms + c.substrate_index * options_.substrate_atoms;
     if (options_.max_atoms > 0 && atoms > options_.max_atoms) return;
-    if (options_.twist) {
+    if (scope_.twist) {
       double const offset = c.twist - target;
       entry.offset = rounded(std::abs(offset - 2.0 * units::pi * std::round(offset / (2.0 * units::pi))));
-      if (entry.offset > options_.twist->half_width + rounding) return;
+      if (entry.offset > half_width() + rounding) return;
+      if (scope_.snapping && snaps_first(c, entry.offset)) return;
+      entry.distance = scope_.snapping ? snap_distance(c, entry.offset) : entry.offset;
     }
     entries_.push_back(std::move(entry));
+  }
+
+  double snap_distance(Coincidence const& c, double offset) const {
+    return rounded(std::max(strain_of(c, options_.measure), offset / twist_per_strain));
   }
 
   /// Keeps the first of the order.
@@ -195,11 +245,12 @@ class Listing {
     auto const middle = entries_.begin() + static_cast<std::ptrdiff_t>(options_.most);
     std::ranges::nth_element(entries_, middle, {}, key_of);
     entries_.erase(middle, entries_.end());
-    truncated_ = true;
-    if (!options_.twist) return;
+    cut_ = true;
+    if (!scope_.twist) return;
     double farthest = 0.0;
-    for (auto const& entry : entries_) farthest = std::max(farthest, entry.offset);
-    search_.keep_twists(options_.twist->angle, std::min(options_.twist->half_width, farthest) + rounding);
+    for (auto const& entry : entries_) farthest = std::max(farthest, entry.distance);
+    if (scope_.snapping) farthest *= twist_per_strain;
+    search_.keep_twists(scope_.twist->angle, std::min(half_width(), farthest) + rounding);
   }
 
   /// What orders a match among its class and the turned-over one.
@@ -220,19 +271,76 @@ class Listing {
     RationalMatch turned = in_lowest_terms({key.p[0] * key.p[3] - key.p[1] * key.p[2], p});
     turned = group_.largest(turned);
     auto const [s1, s2] = detail::principal_stretches(deformation_(turned));
-    bool const inside = s1 <= limits_.high && s2 >= limits_.low;
+    auto const [low, high] = stretches_within(options_.max_strain, options_.measure);
+    bool const inside = s1 <= high && s2 >= low;
     return inside && place(turned) < place(key);
   }
 
   Eigen::Matrix2d const &film_, &substrate_;
   CoincidenceOptions const& options_;
+  Scope scope_;
   detail::ClassGroup group_;
   detail::Deformation deformation_;
   detail::SearchLimits limits_;
   detail::CoincidenceSearch search_;
   std::optional<Integers4> turn_;
   std::vector<Entry> entries_;
-  bool truncated_ = false;
+  bool cut_ = false;
+};
+
+/// Several searches of one pair of lattices.
+class Searcher {
+ public:
+  Searcher(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate, detail::LatticeSide film_side,
+           detail::LatticeSide substrate_side, CoincidenceOptions const& options)
+      : film_(film),
+        substrate_(substrate),
+        film_side_(std::move(film_side)),
+        substrate_side_(std::move(substrate_side)),
+        options_(options) {}
+
+  CoincidenceList list() const {
+    auto const found = search({options_.max_strain, options_.twist});
+    return list_of(found.entries, found.more);
+  }
+
+  /// Unstrained matches, then steps of strain and twist until there is one more than asked for. A step has everything
+  /// up to its distance.
+  CoincidenceList snapped() const {
+    double const angle = options_.twist->angle;
+    auto found = search({std::min(unstrained, options_.max_strain), TwistRequest{angle, snap_range}});
+    auto entries = std::move(found.entries);
+    std::erase_if(entries, [](Entry const& entry) { return !snaps_first(entry.match, entry.offset); });
+    auto const unstrained_count = static_cast<std::ptrdiff_t>(entries.size());
+    bool all = false;
+    for (double step = first_step; !all && !found.cut && entries.size() <= options_.most; step *= 2.0) {
+      double const width = std::min(units::pi, step * twist_per_strain);
+      found = search({std::min(step, options_.max_strain), TwistRequest{angle, width}, true});
+      all = step >= options_.max_strain && width >= units::pi;
+      entries.erase(entries.begin() + unstrained_count, entries.end());
+      std::ranges::move(found.entries, std::back_inserter(entries));
+    }
+    bool const more = found.more || entries.size() > options_.most;
+    entries.resize(std::min(entries.size(), options_.most));
+    return list_of(entries, more);
+  }
+
+ private:
+  Found search(Scope const& scope) const {
+    return Listing(film_, substrate_, film_side_, substrate_side_, options_, scope).run();
+  }
+
+  static CoincidenceList list_of(std::vector<Entry> const& entries, bool truncated) {
+    CoincidenceList list;
+    list.truncated = truncated;
+    list.classes.reserve(entries.size());
+    for (auto const& entry : entries) list.classes.push_back(entry.match);
+    return list;
+  }
+
+  Eigen::Matrix2d const &film_, &substrate_;
+  detail::LatticeSide film_side_, substrate_side_;
+  CoincidenceOptions const& options_;
 };
 
 }  // namespace
@@ -246,7 +354,8 @@ CoincidenceList search_coincidences(Eigen::Matrix2d const& film, Eigen::Matrix2d
   require_limits(options);
   require_lattice(film, "film");
   require_lattice(substrate, "substrate");
-  return Listing(film, substrate, side_of(film, film_group), side_of(substrate, substrate_group), options).run();
+  Searcher const searcher(film, substrate, side_of(film, film_group), side_of(substrate, substrate_group), options);
+  return options.twist && !options.twist->half_width ? searcher.snapped() : searcher.list();
 }
 
 std::vector<Coincidence> find_coincidences(Eigen::Matrix2d const& film, Eigen::Matrix2d const& substrate,

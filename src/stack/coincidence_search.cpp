@@ -34,6 +34,18 @@ bool has_half_turn(LatticeSide const& side) {
 
 double wrapped(double angle) { return angle - 2.0 * units::pi * std::round(angle / (2.0 * units::pi)); }
 
+/// As `wrapped`, of an angle within two turns.
+double once_wrapped(double angle) {
+  if (angle > units::pi) return angle - 2.0 * units::pi;
+  return angle < -units::pi ? angle + 2.0 * units::pi : angle;
+}
+
+/// How far an operation is from an isometry.
+double distortion(Reals4 const& g) {
+  auto const [larger, smaller] = principal_stretches(g);
+  return std::max(larger - 1.0, 1.0 - std::abs(smaller));
+}
+
 /// Greatest common divisor of the entries.
 std::int64_t content(Integers4 const& m) { return std::gcd(std::gcd(m[0], m[1]), std::gcd(m[2], m[3])); }
 
@@ -88,7 +100,9 @@ ClassGroup::ClassGroup(LatticeSide film, LatticeSide substrate)
   for (std::size_t mirror : {0, 1}) {
     for (auto const& g : film_[mirror]) {
       for (auto const& h : substrate_[mirror]) {
-        double const turn = rotation_of(product(cartesian(film, g), cartesian(substrate, h)));
+        auto const of_film = cartesian(film, g), of_substrate = cartesian(substrate, h);
+        noise_ = std::max(noise_, distortion(of_film) + distortion(of_substrate));
+        double const turn = rotation_of(product(of_film, of_substrate));
         turns_.push_back({g, h, mirror == 1 ? -1.0 : 1.0, turn});
       }
     }
@@ -136,8 +150,8 @@ RationalMatch ClassGroup::nearest_twist(RationalMatch const& x, Deformation cons
 std::vector<double> ClassGroup::equivalent_twists(double target) const {
   std::vector<double> twists;
   for (auto const& t : turns_) {
-    double const twist = t.sign * (target - t.turn);
-    auto const same = [&](double other) { return std::abs(wrapped(twist - other)) < turn_noise; };
+    double const twist = wrapped(t.sign * (target - t.turn));
+    auto const same = [&](double other) { return std::abs(wrapped(twist - other)) < 2.0 * noise_ + rounding; };
     if (std::ranges::none_of(twists, same)) twists.push_back(twist);
   }
   return twists;
@@ -195,14 +209,41 @@ void CoincidenceSearch::reach(double longest) {
   reached_ = std::max(longest, std::min(all, 1.5 * longest));
   film_points_ = points_of(film_, reached_, film_orbit_);
   substrate_points_ = points_of(substrate_, reached_ * limits_.high, substrate_.operations[0]);
-  std::size_t begin = 0, end = 0;
+  lay();
+}
+
+/// Finds what each film point can lie on.
+void CoincidenceSearch::lay() {
+  sectors_.clear();
+  laid_window_ = window_;
+  std::uint32_t begin = 0, end = 0;
   for (Point& a : film_points_) {
     while (begin < substrate_points_.size() && substrate_points_[begin].length < limits_.low * a.length) ++begin;
     while (end < substrate_points_.size() && substrate_points_[end].length <= limits_.high * a.length) ++end;
-    a.begin = static_cast<std::uint32_t>(begin);
-    a.end = static_cast<std::uint32_t>(end);
+    a.begin = begin;
+    a.end = end;
+    if (centres_.empty()) continue;
+    a.begin = static_cast<std::uint32_t>(sectors_.size());
+    add_sectors(a, begin, end);
+    a.end = static_cast<std::uint32_t>(sectors_.size());
   }
   std::erase_if(film_points_, [](Point const& a) { return a.begin == a.end; });
+}
+
+void CoincidenceSearch::add_sectors(Point const& a, std::uint32_t begin, std::uint32_t end) {
+  // a vector turns by at most this more or less than the whole
+  double const shear = std::asin((limits_.high - limits_.low) / (limits_.high + limits_.low)) + rounding;
+  constexpr double quarter = 0.5 * units::pi - rounding, infinity = std::numeric_limits<double>::infinity();
+  for (std::uint32_t k = begin; k < end; ++k) {
+    double const turn = once_wrapped(substrate_points_[k].angle - a.angle);
+    for (double const centre : centres_) {
+      double const ahead = once_wrapped(turn - centre);
+      if (std::abs(ahead) > window_ + shear) continue;
+      double const least = ahead - window_, most = ahead + window_;
+      sectors_.push_back(
+          {k, least > -quarter ? std::tan(least) : -infinity, most < quarter ? std::tan(most) : infinity});
+    }
+  }
 }
 
 std::span<RationalMatch const> CoincidenceSearch::of_index(std::int64_t film_index) {
@@ -231,16 +272,18 @@ void CoincidenceSearch::add_cells(Point const& a, std::int64_t film_index) {
     double const along = offset + static_cast<double>(s) * step;
     if (along * along + across * across < shortest * shortest) continue;
     std::int64_t const b_x = t * a.side_x + s * (a.x / a.divisor), b_y = t * a.side_y + s * (a.y / a.divisor);
+    constexpr double infinity = std::numeric_limits<double>::infinity();
     for (std::uint32_t k = a.begin; k < a.end; ++k) {
-      Point const& u = substrate_points_[k];
-      if (centres_.empty() || twist_in_window(u.angle - a.angle)) add_images(a, b_x, b_y, along, across, u);
+      add_images(a, b_x, b_y, along, across, centres_.empty() ? InSector{k, -infinity, infinity} : sectors_[k]);
     }
   }
 }
 
-/// a lies on u; in axes along a and u, E is upper triangular: diagonal (stretch, q), corner p.
+/// a lies on u; in axes along a and u, E is lower triangular: diagonal (stretch, q), corner p. Its rotation is that of
+/// a onto u less atan(p/(stretch + q)).
 void CoincidenceSearch::add_images(Point const& a, std::int64_t b_x, std::int64_t b_y, double along, double across,
-                                   Point const& u) {
+                                   InSector const& sector) {
+  Point const& u = substrate_points_[sector.point];
   double const low = limits_.low, high = limits_.high;
   double const stretch = u.length / a.length;
   double const unit = u.divisor * substrate_area_ / (u.length * across);  // q of t = 1
@@ -249,10 +292,12 @@ void CoincidenceSearch::add_images(Point const& a, std::int64_t b_x, std::int64_
     if (static_cast<double>(t * u.divisor) * substrate_area_ > limits_.max_area) break;
     double const q = static_cast<double>(t) * unit;
     double const longest = std::max(stretch, q);
-    double const reach = across * std::sqrt(std::max(0.0, high * high - longest * longest));
+    double const reach = std::sqrt(std::max(0.0, high * high - longest * longest));
+    double const least = across * std::max(-reach, (stretch + q) * sector.least_turn);
+    double const most = across * std::min(reach, (stretch + q) * sector.most_turn);
     double const offset = static_cast<double>(t) * u.side_along - stretch * along, step = u.length / u.divisor;
-    auto const end = static_cast<std::int64_t>(std::floor((reach - offset) / step));
-    for (auto s = static_cast<std::int64_t>(std::ceil((-reach - offset) / step)); s <= end; ++s) {
+    auto const end = static_cast<std::int64_t>(std::floor((most - offset) / step));
+    for (auto s = static_cast<std::int64_t>(std::ceil((least - offset) / step)); s <= end; ++s) {
       double const p = (offset + static_cast<double>(s) * step) / across;
       double const sum = std::sqrt((stretch + q) * (stretch + q) + p * p);
       double const difference = std::sqrt((stretch - q) * (stretch - q) + p * p);
@@ -295,16 +340,13 @@ void CoincidenceSearch::compact() {
   dropped_ = true;
 }
 
-bool CoincidenceSearch::twist_in_window(double twist) const {
-  return std::ranges::any_of(centres_, [&](double centre) { return std::abs(wrapped(twist - centre)) <= window_; });
-}
-
 void CoincidenceSearch::keep_twists(double target, double half_width) {
-  // a vector turns by at most this more than the whole
-  double const shear = std::asin((limits_.high - limits_.low) / (limits_.high + limits_.low));
+  bool const first = centres_.empty();
+  window_ = half_width + 4.0 * group_.noise() + 2.0 * rounding;
   centres_ = group_.equivalent_twists(target);
-  window_ = half_width + shear + 2.0 * turn_noise;
   if (window_ * static_cast<double>(centres_.size()) > units::pi) centres_.clear();  // little or nothing to leave out
+  if (reached_ == 0.0 || centres_.empty()) return;
+  if (first || window_ < 0.5 * laid_window_) lay();
 }
 
 }  // namespace nacre::detail

@@ -51,8 +51,11 @@ class ClassGroup {
   /// The image whose twist is nearest to `target` [rad]; of equal ones the least twist, the positive one, the largest
   /// X.
   RationalMatch nearest_twist(RationalMatch const& x, Deformation const& deformation, double target) const;
-  /// Twists of X for which an image has `target`.
+  /// Twists of X for which an image has `target`, in [-pi, pi], up to `noise`.
   std::vector<double> equivalent_twists(double target) const;
+  /// How far the twist of an image can be from what the turns say: the operations of noisy lattices are not quite
+  /// rotations and mirrors [rad].
+  double noise() const { return noise_; }
 
  private:
   struct Turn {
@@ -62,6 +65,7 @@ class ClassGroup {
   };
   std::array<std::vector<Integers4>, 2> film_, substrate_;
   std::vector<Turn> turns_;
+  double noise_ = 0.0;
 };
 
 struct SearchLimits {
@@ -72,7 +76,9 @@ struct SearchLimits {
 };
 
 /// Film cells (a, b), Gauss-reduced; the substrate vector u that a is laid on; the vectors v that b can be laid on
-/// (the algorithm of geometry.md). Points are sorted by length once, and each a knows its annulus of u.
+/// (the algorithm of geometry.md). Points are sorted by length once, and each a knows its annulus of u; where a twist
+/// is asked for, the sectors of the annulus that the twist turns a into, and for each the shears that leave the twist
+/// in the window.
 class CoincidenceSearch {
  public:
   CoincidenceSearch(LatticeSide const& film, LatticeSide const& substrate, ClassGroup const& group,
@@ -86,19 +92,27 @@ class CoincidenceSearch {
 
  private:
   struct Point {
-    std::int32_t x, y;                 ///< coordinates
-    std::int32_t divisor;              ///< gcd(x, y)
-    std::int32_t side_x, side_y;       ///< cross(point, side) = divisor
-    double length, side_along;         ///< component of the side along the point [Å]
-    double angle;                      ///< from +x [rad]
-    std::uint32_t begin = 0, end = 0;  ///< its annulus: substrate points of a length in reach
+    std::int32_t x, y;            ///< coordinates
+    std::int32_t divisor;         ///< gcd(x, y)
+    std::int32_t side_x, side_y;  ///< cross(point, side) = divisor
+    double length, side_along;    ///< component of the side along the point [Å]
+    double angle;                 ///< from +x [rad]
+    /// Its annulus, substrate points of a length in reach; with a twist asked for its places in `sectors_`.
+    std::uint32_t begin = 0, end = 0;
+  };
+  /// A substrate point in the direction that a twist asked for turns a film point into.
+  struct InSector {
+    std::uint32_t point;
+    double least_turn, most_turn;  ///< limits on tan of the turn back by shear, from the point to the whole
   };
   static std::vector<Point> points_of(LatticeSide const& side, double longest, std::vector<Integers4> const& orbit);
   void reach(double longest);
+  void lay();
+  void add_sectors(Point const& a, std::uint32_t begin, std::uint32_t end);
   void add_cells(Point const& a, std::int64_t film_index);
-  void add_images(Point const& a, std::int64_t b_x, std::int64_t b_y, double along, double across, Point const& u);
+  void add_images(Point const& a, std::int64_t b_x, std::int64_t b_y, double along, double across,
+                  InSector const& sector);
   void add(Point const& a, std::int64_t b_x, std::int64_t b_y, Point const& u, std::int64_t v_x, std::int64_t v_y);
-  bool twist_in_window(double twist) const;
   void compact();
 
   LatticeSide film_, substrate_;
@@ -109,8 +123,10 @@ class CoincidenceSearch {
   double reached_ = 0.0;  ///< film points up to this length are known
   std::vector<Integers4> film_orbit_;
   std::vector<Point> film_points_, substrate_points_;
-  std::vector<double> centres_;  ///< twists looked for; empty: all
-  double window_ = 0.0;
+  std::vector<double> centres_;  ///< twists looked for, in [-pi, pi]; empty: all
+  double window_ = 0.0;          ///< about each of them [rad]
+  double laid_window_ = 0.0;     ///< the window that `sectors_` were made for [rad]
+  std::vector<InSector> sectors_;
   std::vector<RationalMatch> hits_;
   std::size_t compact_at_;
   bool dropped_ = false;

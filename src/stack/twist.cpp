@@ -122,9 +122,9 @@ std::vector<SpecialTwist> special_twists(Eigen::Matrix2d const& film, Eigen::Mat
     special.push_back({c.film_index, nearest_image(film, substrate, film_group, substrate_group, film_rows,
                                                    c.substrate * fit->substrate_index, twist ? twist->angle : 0.0)});
   }
-  if (twist) {
+  if (twist && twist->half_width) {
     std::erase_if(special, [&](auto const& s) {
-      return std::abs(wrapped(s.match.twist - twist->angle)) > twist->half_width + detail::rounding;
+      return std::abs(wrapped(s.match.twist - twist->angle)) > *twist->half_width + detail::rounding;
     });
   }
   std::ranges::sort(special, {}, [](auto const& s) {

@@ -86,6 +86,7 @@ TEST_F(Match, says_how_far_the_nearest_twists_are) {
   auto const document = json("SrTiO3.vasp SrTiO3.vasp --max-area 320 --max-strain 1e-4 --twist 30 --top 2");
 
   EXPECT_NEAR(document.at("nearest_twist_deg").as_number(), 28.072487, 1e-5);  // sigma 17
+  EXPECT_NEAR(document.at("twist_offset_deg").as_number(), 28.072487 - 30.0, 1e-5);
   auto const& first = document.at("classes").as_array().at(0);
   EXPECT_EQ(first.at("sigma").as_integer(), 17);
   EXPECT_NEAR(first.at("twist_offset_deg").as_number(), 28.072487 - 30.0, 1e-5);

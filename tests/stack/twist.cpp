@@ -170,7 +170,7 @@ TEST(Network, near_a_coincidence_angle_has_burgers_vectors_of_its_dsc_lattice) {
   auto const basis = square(3.905);
   auto const group = lattice_holohedry(basis);
   double const sigma_five = 36.869898 * degree, twist = sigma_five + 1.0 * degree;
-  auto const special = special_twists(basis, basis, group, group, 5, TwistRequest{twist});
+  auto const special = special_twists(basis, basis, group, group, 5, TwistRequest{twist, {}});
   ASSERT_EQ(special.size(), 2u);
 
   auto const network = predict_network(basis, basis, special[1], twist);
@@ -242,7 +242,7 @@ TEST(SpecialTwists, have_no_reference_too_far_away) {
   auto const basis = square(3.9);
   auto const group = lattice_holohedry(basis);
   auto const reference = [&](double twist, int sigma) {
-    return reference_for(special_twists(basis, basis, group, group, sigma, TwistRequest{twist}), twist);
+    return reference_for(special_twists(basis, basis, group, group, sigma, TwistRequest{twist, {}}), twist);
   };
 
   EXPECT_EQ(reference(3.0 * degree, 5)->sigma, 1);

@@ -39,9 +39,13 @@ struct NACRE_API Coincidence {
 enum class StrainMeasure { engineering, logarithmic };
 
 /// A twist asked for. A class has many twists, which the symmetries of the layers make equal; the nearest counts.
+///
+/// With a window: every match in it, by the distance. Without, the request snaps: first the unstrained matches (below
+/// 1e-6) within 1 deg, by the distance; then all others by the larger of strain and distance/100 deg, so that 1 %
+/// weighs as much as 1 deg. The search grows in strain and twist until it has `most`, and no further.
 struct TwistRequest {
-  double angle = 0.0;                          ///< [rad]
-  double half_width = 3.14159265358979323846;  ///< matches farther away are left out [rad]
+  double angle = 0.0;                     ///< [rad]
+  std::optional<double> half_width = {};  ///< matches farther away are left out [rad]
 };
 
 /// Limits hold to a relative 1e-9, so that a match exactly on one is in on every machine.
@@ -58,8 +62,8 @@ struct CoincidenceOptions {
   std::size_t most = 200'000;  ///< entries of the answer; the search ends when it has them
 };
 
-/// By (film_area, largest |strain|, film_index, substrate_index, matrices); of a requested twist by the distance to it
-/// first. Strains and twists are rounded to 1e-12 so that the order does not hang on last bits.
+/// By (film_area, largest |strain|, film_index, substrate_index, matrices); of a requested twist in its order first.
+/// Strains and twists are rounded to 1e-12 so that the order does not hang on last bits.
 struct NACRE_API CoincidenceList {
   std::vector<Coincidence> classes;  ///< each represented by its least twist, or the one nearest to the request
   bool truncated = false;            ///< there are more within the limits than `most`
