@@ -40,6 +40,11 @@ double once_wrapped(double angle) {
   return angle < -units::pi ? angle + 2.0 * units::pi : angle;
 }
 
+double distance_to_integer(double x) {
+  double const rest = std::abs(x - static_cast<double>(static_cast<std::int64_t>(x)));
+  return std::min(rest, 1.0 - rest);
+}
+
 /// How far an operation is from an isometry.
 double distortion(Reals4 const& g) {
   auto const [larger, smaller] = principal_stretches(g);
@@ -287,15 +292,22 @@ void CoincidenceSearch::add_images(Point const& a, std::int64_t b_x, std::int64_
   double const low = limits_.low, high = limits_.high;
   double const stretch = u.length / a.length;
   double const unit = u.divisor * substrate_area_ / (u.length * across);  // q of t = 1
+  double const step = u.length / u.divisor;
+  // of a narrow window few rows t have a v: those where the middle of the shears is near a multiple of the step
+  bool const narrow = std::isfinite(sector.least_turn) && std::isfinite(sector.most_turn);
+  double const middle = narrow ? 0.5 * (sector.least_turn + sector.most_turn) * across : 0.0;
+  double const width = 0.5 * (sector.most_turn - sector.least_turn) * across * (stretch + high) / step + rounding;
+  double const start = -stretch * (along + middle) / step, row = (u.side_along - unit * middle) / step;
   auto const last = static_cast<std::int64_t>(std::floor(high / unit));
   for (auto t = static_cast<std::int64_t>(std::ceil(low / unit)); t <= last; ++t) {
     if (static_cast<double>(t * u.divisor) * substrate_area_ > limits_.max_area) break;
+    if (narrow && distance_to_integer(start + static_cast<double>(t) * row) > width) continue;
     double const q = static_cast<double>(t) * unit;
     double const longest = std::max(stretch, q);
     double const reach = std::sqrt(std::max(0.0, high * high - longest * longest));
     double const least = across * std::max(-reach, (stretch + q) * sector.least_turn);
     double const most = across * std::min(reach, (stretch + q) * sector.most_turn);
-    double const offset = static_cast<double>(t) * u.side_along - stretch * along, step = u.length / u.divisor;
+    double const offset = static_cast<double>(t) * u.side_along - stretch * along;
     auto const end = static_cast<std::int64_t>(std::floor((most - offset) / step));
     for (auto s = static_cast<std::int64_t>(std::ceil((least - offset) / step)); s <= end; ++s) {
       double const p = (offset + static_cast<double>(s) * step) / across;
