@@ -52,6 +52,7 @@ std::vector<Command> commands() {
       shift_map_command(),
       energy_command(),
       surface_command(),
+      adhesion_command(),
       bvse_command(),
       status_command(),
       top_command(),

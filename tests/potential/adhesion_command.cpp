@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nacre/core/text.hpp"
+#include "nacre/core/value.hpp"
+#include "nacre/crystal/io.hpp"
+#include "support/support.hpp"
+
+namespace nacre {
+namespace {
+
+/// A frame of a reference file in a file of its own, and what the program says about it.
+struct Contact {
+  test::TemporaryFolder folder;
+  std::string file = (folder.path() / "stack.extxyz").string();
+
+  Contact(std::filesystem::path const& reference, std::size_t frame) {
+    write_file(file, to_extxyz(read_extxyz(reference).at(frame)));
+  }
+  Value value(std::string const& arguments) const {
+    auto const result = test::run_command(test::nacre_program() + " adhesion " + file +
+                                          " --model rigid-ion:grimes --truncation plain --json " + arguments);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return Value::parse_json(result.out, "output");
+  }
+};
+
+std::filesystem::path ceria_on_zirconia() {
+  return test::shared_file("reference/physics2/structure_CeO2_ZrO2_111_grimes.extxyz");
+}
+
+// Reference numbers of 6 repeats; the issue asks for 1e-4 J/m^2.
+TEST(AdhesionCommand, finds_both_crystals_in_a_stack_and_agrees_with_the_reference) {
+  NACRE_NEEDS_SHARED(ceria_on_zirconia());
+  Contact const contact(ceria_on_zirconia(), 0);
+
+  auto const v = contact.value("");
+
+  EXPECT_EQ(v.at("status").as_string(), "ok") << v.at("reason").as_string();
+  EXPECT_NEAR(v.at("W_ad_J_per_m2").as_number(), 3.3890674517841344, 1e-4);
+  EXPECT_NEAR(v.at("W_sep_J_per_m2").as_number(), 3.529053553532229, 1e-4);
+  EXPECT_NEAR(v.at("gamma_int_J_per_m2").as_number(), 0.07977433103128018, 1e-4);
+  EXPECT_NEAR(v.at("gap_A").as_number(), 1.5040070483944454, 1e-4);
+  EXPECT_EQ(v.at("layers").as_array()[0].at("formula").as_string(), "CeO2");
+  EXPECT_EQ(v.at("layers").as_array()[1].at("repeats").as_integer(), 6);
+}
+
+TEST(AdhesionCommand, a_superlattice_gives_the_same_interface_energy) {
+  NACRE_NEEDS_SHARED(ceria_on_zirconia());
+  Contact const contact(ceria_on_zirconia(), 1);
+
+  auto const v = contact.value("--superlattice");
+  auto const frozen = contact.value("--superlattice --frozen");
+
+  EXPECT_EQ(v.at("status").as_string(), "ok") << v.at("reason").as_string();
+  EXPECT_NEAR(v.at("interface_energy_pair_mean_J_per_m2").as_number(), 0.07977432372303733, 1e-4);
+  EXPECT_TRUE(v.at("contacts_equivalent").as_bool());
+  EXPECT_EQ(v.at("gamma_int_J_per_m2").as_number(), v.at("interface_energy_pair_mean_J_per_m2").as_number());
+  EXPECT_NEAR(frozen.at("interface_energy_pair_mean_J_per_m2").as_number(), 0.07977432372303733, 1e-4);
+}
+
+TEST(AdhesionCommand, a_superlattice_has_no_work_of_adhesion) {
+  NACRE_NEEDS_SHARED(ceria_on_zirconia());
+  Contact const contact(ceria_on_zirconia(), 1);
+
+  auto const v = contact.value("");
+
+  EXPECT_EQ(v.at("status").as_string(), "refused");
+  EXPECT_TRUE(v.at("reason").as_string().starts_with("no_vacuum"));
+  EXPECT_TRUE(v.at("W_ad_J_per_m2").is_null());
+}
+
+/// definitions.md 6: a crystal on itself has no interface energy; its works are those of two surfaces.
+TEST(AdhesionCommand, a_crystal_on_itself_has_no_interface_energy) {
+  auto const file = test::shared_file("reference/physics2/structure_identity_SrTiO3_grimes.extxyz");
+  NACRE_NEEDS_SHARED(file);
+  Contact const contact(file, 0);
+
+  auto const v = contact.value("");
+  auto const frozen = contact.value("--frozen");
+
+  EXPECT_NEAR(v.at("gamma_int_J_per_m2").as_number(), 0.0, 1e-4);
+  EXPECT_NEAR(v.at("W_ad_J_per_m2").as_number(), 3.775539, 1e-4);
+  EXPECT_NEAR(frozen.at("W_sep_J_per_m2").as_number(), v.at("W_sep_J_per_m2").as_number(), 1e-4);
+  EXPECT_TRUE(frozen.at("gamma_int_J_per_m2").is_null());
+}
+
+TEST(AdhesionCommand, layers_far_apart_are_not_bonded) {
+  auto const file = test::shared_file("reference/physics2/structure_identity_MgO_grimes.extxyz");
+  NACRE_NEEDS_SHARED(file);
+  Contact const contact(file, 0);
+  auto frame = read_extxyz(contact.file).front();
+  frame.crystal.lattice(2, 2) += 20.0;
+  for (Eigen::Index i = 0; i < frame.crystal.positions.cols(); ++i) {
+    if (frame.columns.at("layer")(0, i) > 1.5) frame.crystal.positions(2, i) += 15.0;
+  }
+  write_file(contact.file, to_extxyz(frame));
+
+  auto const v = contact.value("--rattle 0");
+
+  EXPECT_EQ(v.at("status").as_string(), "not_bonded");
+  EXPECT_TRUE(v.at("W_ad_J_per_m2").is_null());
+}
+
+TEST(AdhesionCommand, a_relaxation_that_fails_is_a_status) {
+  NACRE_NEEDS_SHARED(ceria_on_zirconia());
+  Contact const contact(ceria_on_zirconia(), 0);
+
+  auto const v = contact.value("--max-steps 1 --fmax 1e-8");
+
+  EXPECT_EQ(v.at("status").as_string(), "failed");
+  EXPECT_TRUE(v.at("reason").as_string().starts_with("max_steps"));
+  EXPECT_TRUE(v.at("W_ad_J_per_m2").is_null());
+}
+
+}  // namespace
+}  // namespace nacre
