@@ -65,6 +65,7 @@ std::vector<Command> commands() {
       optimize_command(),
       diffusion_command(),
       arrhenius_command(),
+      predict_command(),
   };
 }
 

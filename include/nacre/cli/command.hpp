@@ -61,6 +61,7 @@ Command export_command();
 Command queue_command();
 Command diffusion_command();
 Command arrhenius_command();
+Command predict_command();
 Command twist_command();
 
 }  // namespace nacre

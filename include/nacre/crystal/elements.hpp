@@ -18,6 +18,12 @@ NACRE_API int require_atomic_number(std::string_view symbol, std::string_view pl
 NACRE_API double atomic_mass(int atomic_number);                            ///< standard atomic weight [u]
 NACRE_API std::optional<double> electronegativity(int atomic_number);       ///< Pauling scale
 
+/// Single-bond covalent radius [Å] (B. Cordero et al., Dalton Trans. 2832 (2008), doi:10.1039/b801115j; low spin).
+NACRE_API std::optional<double> covalent_radius(int atomic_number);
+/// [Å] (S. Alvarez, Dalton Trans. 42, 8617 (2013), doi:10.1039/c3dt50599e); both from data/element_radii.csv.
+NACRE_API std::optional<double> van_der_waals_radius(int atomic_number);
+NACRE_API int periodic_group(int atomic_number);  ///< 1 to 18; the f elements stand in 3
+
 /// Shannon CRYSTAL radius [Å] for a charge [e] and coordination 6 (R. D. Shannon, Acta Cryst. A 32, 751 (1976),
 /// doi:10.1107/S0567739476001551; data/shannon_radii.csv). Where 6 is missing, the nearest tabulated coordination,
 /// the larger of two; high spin where the table has both; square and pyramidal sites only where it has nothing else.
