@@ -7,7 +7,6 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/parallel_for.hpp"
 #include "nacre/core/rng.hpp"
-#include "nacre/numerics/distributions.hpp"
 #include "nacre/numerics/rank_statistics.hpp"
 
 namespace nacre {
@@ -160,8 +159,12 @@ void check(TableData const& data, std::vector<TableFold> const& folds, StudyOpti
 }  // namespace
 
 double error_of_half_width(double band) {
-  // Student's t of so many degrees is the normal distribution to 1e-9
-  return 1.0 / student_t_quantile(0.5 + 0.5 * band, 1e9);
+  double low = 0.0, high = 40.0;  // z, by bisection of erfc(z / √2) = 1 - band
+  for (int i = 0; i < 60; ++i) {
+    double const middle = 0.5 * (low + high);
+    (std::erfc(middle / std::sqrt(2.0)) > 1.0 - band ? low : high) = middle;
+  }
+  return 1.0 / high;
 }
 
 double probability_below(double limit, double mean, double error) {
