@@ -353,6 +353,7 @@ RecognizedStack recognize_stack(Crystal const& crystal, std::vector<int> const& 
   RecognizedStack result;
   auto& stack = result.stack;
   stack.crystal = crystal;
+  stack.crystal.periodic = {true, true, true};  // a slab is computed with vacuum between its images
   stack.layer = layer;
   stack.cell = crystal.lattice.topLeftCorner<2, 2>();
   stack.area = std::abs(stack.cell.determinant());
