@@ -59,6 +59,8 @@ PathOptions path_options(Options const& options) {
   require(mobile.size() == 1, "malformed --species '", options.species, "' (one element expected)");
   paths.mobile = mobile.front();
   if (!options.framework.empty()) paths.framework = parse_elements(options.framework, "--framework");
+  require(std::ranges::find(paths.framework, paths.mobile) == paths.framework.end(), "invalid --framework '",
+          options.framework, "' (", options.species, " is the mobile species); leave it out");
   paths.interval_ps = options.interval_ps;
   paths.skip_ps = options.skip_ps;
   paths.drift = options.drift == "none" ? Drift::none : Drift::automatic;

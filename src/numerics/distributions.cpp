@@ -106,7 +106,7 @@ Trend rank_trend(std::span<double const> values) {
   }
   if (own == 0.0) return {};
   double const correlation = cross / std::sqrt(own * order);
-  if (std::abs(correlation) >= 1.0) return {correlation, 0.0};
+  if (std::abs(correlation) >= 1.0) return {correlation, 2.0 / std::tgamma(n + 1.0)};  // 2 of the n! orders
   double const t = correlation * std::sqrt((n - 2.0) / (1.0 - correlation * correlation));
   return {correlation, student_t_two_sided(t, n - 2.0)};
 }

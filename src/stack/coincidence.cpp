@@ -110,10 +110,10 @@ void require_lattice(Eigen::Matrix2d const& basis, char const* which) {
 }
 
 void require_limits(CoincidenceOptions const& options) {
-  require(options.max_strain > 0.0 && options.max_strain < 1.0, "invalid max_strain=", options.max_strain,
-          " (a fraction, more than 0 and less than 1)");
+  require(options.max_strain >= 0.0 && options.max_strain < 1.0, "invalid max_strain=", options.max_strain,
+          " (a fraction, from 0, only exact matches, to less than 1)");
   require(options.max_area > 0.0 && std::isfinite(options.max_area), "invalid max_area=", options.max_area,
-          " A^2 (must be positive)");
+          " A^2 (must be positive and finite)");
   require(options.max_atoms >= 0, "invalid max_atoms=", options.max_atoms, " (must not be negative; 0: no limit)");
   if (!options.twist) return;
   require(std::isfinite(options.twist->angle) && std::abs(options.twist->angle) <= 2.0 * units::pi + rounding,

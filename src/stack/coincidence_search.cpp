@@ -338,18 +338,24 @@ void CoincidenceSearch::compact() {
   auto const [first, last] = std::ranges::unique(hits_);
   hits_.erase(first, last);
   if (hits_.size() <= limits_.most) return;
-  std::vector<std::tuple<double, std::int64_t, RationalMatch>> ranked;
+  std::vector<double> strains;  // in units of the rounding, in the order of the hits
   for (auto const& x : hits_) {
     auto const [s1, s2] = principal_stretches(deformation_(x));
-    double const strain = std::max(std::abs(s1 - 1.0), std::abs(s2 - 1.0));
-    ranked.emplace_back(std::round(strain / rounding), x.substrate_index(), x);
+    strains.push_back(std::round(std::max(std::abs(s1 - 1.0), std::abs(s2 - 1.0)) / rounding));
   }
-  auto const middle = ranked.begin() + static_cast<std::ptrdiff_t>(limits_.most);
-  std::nth_element(ranked.begin(), middle, ranked.end());
-  hits_.clear();
-  for (auto entry = ranked.begin(); entry != middle; ++entry) hits_.push_back(std::get<2>(*entry));
-  std::ranges::sort(hits_);
-  dropped_ = true;
+  auto ranked = strains;
+  auto const last_kept = ranked.begin() + static_cast<std::ptrdiff_t>(limits_.most) - 1;
+  std::nth_element(ranked.begin(), last_kept, ranked.end());
+  // one unit more: the caller rounds strains of other images; matches of equal strain all stay, it knows their order
+  double const most_strain = *last_kept + 1.0;
+  auto const before = hits_.size();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < before; ++i) {
+    if (strains[i] <= most_strain) hits_[kept++] = hits_[i];
+  }
+  hits_.resize(kept);
+  dropped_ = dropped_ || kept < before;
+  compact_at_ = std::max(compact_at_, 2 * kept);
 }
 
 void CoincidenceSearch::keep_twists(double target, double half_width) {

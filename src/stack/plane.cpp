@@ -10,6 +10,8 @@
 
 #include "miller.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/crystal/elements.hpp"
 #include "planar.hpp"
 
 namespace nacre {
@@ -149,9 +151,21 @@ Eigen::Vector2d PlaneLattice::stacking_offset() const {
   return (frame * primitive.lattice * cell.col(2).cast<double>()).head<2>();
 }
 
+namespace {
+void require_distinct_atoms(Crystal const& crystal) {
+  constexpr double least_A = 0.5;  // the shortest bond, H-H, is 0.74
+  auto const pair = shortest_distance(crystal);
+  if (pair.distance >= least_A) return;
+  auto const name = [&](int atom) { return concat(symbol(crystal.numbers[static_cast<std::size_t>(atom)]), ' ', atom + 1); };
+  input_error("atoms ", name(pair.first), " and ", name(pair.second), " of the crystal are ", significant(pair.distance, 3),
+              " A apart (less than ", least_A, " A: two atoms on one site); remove one of them");
+}
+}  // namespace
+
 PlaneLattice make_plane(Crystal const& crystal, Eigen::Vector3i const& miller, double tolerance_A) {
   require(miller != Eigen::Vector3i::Zero(),
           "invalid plane (0 0 0) (it has no normal); give h,k,l that are not all zero");
+  require_distinct_atoms(crystal);
   PlaneLattice plane;
   plane.miller = detail::coprime(miller);
   plane.tolerance_A = tolerance_A;

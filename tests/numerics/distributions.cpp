@@ -47,6 +47,7 @@ TEST(RankTrend, tells_a_trend_from_a_constant) {
   EXPECT_NEAR(rank_trend(rising).correlation, 0.98787878787878788, 1e-12);  // 1 - 6·2/990
   EXPECT_LT(rank_trend(rising).p, 1e-6);
   EXPECT_EQ(rank_trend(level).p, 1.0);
+  EXPECT_NEAR(rank_trend(std::vector<double>{1, 2, 3}).p, 2.0 / 6.0, 1e-15);  // two of the six orders of three
   EXPECT_EQ(rank_trend(two).p, 1.0);
 }
 

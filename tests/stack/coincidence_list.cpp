@@ -63,6 +63,30 @@ TEST(CoincidenceList, begins_with_the_same_matches_whatever_its_length) {
   }
 }
 
+TEST(CoincidenceList, begins_with_the_same_matches_where_many_are_equally_strained) {
+  for (auto const& [a, b] : {std::pair(2.978333, 4.76), std::pair(2.95417, 4.91641)}) {  // MgO(111) on Al2O3(0001)
+    for (bool const group : {true, false}) {  // without operations every image is a class of its own
+      auto const film = hexagonal(a), substrate = hexagonal(b);
+      auto options = limits(200.0, 0.03);
+      auto const find = [&] {
+        return group ? search(film, substrate, options) : search_coincidences(film, substrate, {}, {}, options);
+      };
+      auto const all = find();
+      for (options.most = 1; options.most < std::min<std::size_t>(all.classes.size(), 40); ++options.most) {
+        auto const some = find();
+
+        ASSERT_EQ(some.classes.size(), options.most);
+        for (std::size_t i = 0; i < options.most; ++i) EXPECT_TRUE(same(some.classes[i], all.classes[i])) << options.most;
+      }
+    }
+  }
+}
+
+TEST(CoincidenceList, of_no_strain_has_the_exact_matches) {
+  EXPECT_EQ(search(square(3.905), square(3.905), limits(80.0, 0.0)).classes.size(), 2u);  // sigma 1 and 5
+  EXPECT_TRUE(search(square(3.905), square(4.2), limits(400.0, 0.0)).classes.empty());
+}
+
 TEST(CoincidenceList, is_bounded_where_the_limits_admit_millions) {
   auto options = limits(1e9, 0.3);
   options.most = 2000;

@@ -169,6 +169,16 @@ TEST(LayerOperations, leave_the_half_crystal_as_it_is) {
   }
 }
 
+TEST(MakePlane, refuses_two_atoms_on_one_site) {
+  auto crystal = test::strontium_titanate();
+  crystal.numbers.push_back(8);
+  crystal.oxidation.clear();
+  crystal.positions.conservativeResize(3, crystal.positions.cols() + 1);
+  crystal.positions.rightCols<1>() = crystal.positions.col(0);
+
+  EXPECT_THROW(make_plane(crystal, {0, 0, 1}), InputError);
+}
+
 TEST(LayerOperations, form_the_layer_group_of_known_surfaces) {
   auto const order = [](Crystal const& crystal, Eigen::Vector3i const& miller) {
     auto const group = layer_point_group(make_plane(crystal, miller));

@@ -204,6 +204,21 @@ TEST(Diffusion, of_short_blocks_is_refused) {
   EXPECT_EQ(analyze_diffusion(paths_of(walk, path_options()), options).tracer.verdict, Verdict::ok);
 }
 
+TEST(Diffusion, is_refused_where_a_block_alone_has_no_slope) {
+  auto walk = with_framework(test::confined(20, 2000, interval_ps, 0.04, 0.5, 12));
+  auto const free = with_framework(test::brownian(20, 2000, interval_ps, 0.5, 13));
+  walk.frames.insert(walk.frames.end(), free.frames.begin(), free.frames.end());
+  auto options = oxide();
+  options.window = Window{1.0, 10.0};
+  options.hop_length = 0.3;
+  options.blocks = 2;
+
+  auto const result = analyze_diffusion(paths_of(walk, path_options()), options);
+
+  EXPECT_EQ(result.tracer.verdict, Verdict::refused);
+  EXPECT_FALSE(result.tracer.D);
+}
+
 TEST(Diffusion, of_nonsense_options_is_an_error) {
   auto const paths = paths_of(with_framework(test::brownian(5, 200, interval_ps, 0.5, 11)), path_options());
   auto options = oxide();

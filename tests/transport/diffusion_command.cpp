@@ -104,6 +104,7 @@ TEST_F(DiffusionCommand, tells_wrong_input_from_an_answer) {
   EXPECT_EQ(test::run_command(call(file, "--blocks 1")).status, 2);
   EXPECT_EQ(test::run_command(call(file, "--blocks 99999999999")).status, 2);
   EXPECT_EQ(test::run_command(call(file, "--framework Y")).status, 2);
+  EXPECT_EQ(test::run_command(call(file, "--framework O")).status, 2);  // mobile
   EXPECT_EQ(test::run_command(call(file, "--layers 1,x")).status, 2);
   EXPECT_EQ(test::run_command(call(file, "--skip-ps 1e300")).status, 2);
 }
