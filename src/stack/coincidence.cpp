@@ -63,7 +63,8 @@ Eigen::Matrix2i shift_rows(Coincidence const& c, Eigen::Matrix2d const& substrat
   detail::Matrix2l const f = adjugate(c.film) * Integer{c.substrate_index},
                          s = adjugate(c.substrate) * Integer{c.film_index};
   auto const rows =
-      detail::spanning_rows({f.row(0).transpose(), f.row(1).transpose(), s.row(0).transpose(), s.row(1).transpose()});
+      detail::spanning_rows({f.row(0).transpose(), f.row(1).transpose(), s.row(0).transpose(), s.row(1).transpose()},
+                            Integer{c.film_index} * c.substrate_index);  // the common cell itself
   return detail::reduced_rows(rows, substrate * c.substrate.transpose().cast<double>());
 }
 

@@ -63,13 +63,14 @@ Eigen::Matrix2i reduced_rows(Matrix2l const& rows, Eigen::Matrix2d const& basis)
   return reduced.cast<int>();
 }
 
-Matrix2l spanning_rows(std::vector<Vector2l> const& vectors) {
+Matrix2l spanning_rows(std::vector<Vector2l> const& vectors, std::int64_t multiple) {
   // Euclid on the x coordinates leaves one vector with x != 0; the others are multiples of (0, gcd)
   Vector2l first = Vector2l::Zero();
-  std::int64_t below = 0;
+  std::int64_t below = multiple;
   for (Vector2l v : vectors) {
     while (v.x() != 0) {
       first -= (first.x() / v.x()) * v;
+      if (multiple != 0) first.y() %= below;
       std::swap(first, v);
     }
     below = std::gcd(below, v.y());
