@@ -7,7 +7,15 @@
 
 namespace nacre {
 
+EvaluationState::Part::~Part() = default;
+EvaluationState::EvaluationState() = default;
+EvaluationState::~EvaluationState() = default;
+EvaluationState::EvaluationState(EvaluationState&&) noexcept = default;
+EvaluationState& EvaluationState::operator=(EvaluationState&&) noexcept = default;
+
 Potential::~Potential() = default;
+
+Evaluation Potential::evaluate_next(Crystal const& crystal, EvaluationState&) const { return evaluate(crystal); }
 
 double Potential::expected_work(Crystal const& crystal) const {
   double const neighbors =

@@ -105,7 +105,7 @@ class Descent {
   bool ended_sane() const { return now_.gradient.size() == coordinates_.size(); }
 
   Evaluation evaluate(Crystal const& crystal) {
-    auto evaluation = potential_.evaluate(crystal);
+    auto evaluation = potential_.evaluate_next(crystal, state_);
     work_ += static_cast<double>(evaluation.edges);
     return evaluation;
   }
@@ -138,6 +138,7 @@ class Descent {
   }
 
   Potential const& potential_;
+  EvaluationState state_;
   RelaxOptions const& options_;
   detail::SpringNetwork springs_;
   RelaxCoordinates coordinates_;

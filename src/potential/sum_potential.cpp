@@ -12,7 +12,14 @@ using Parts = std::vector<std::shared_ptr<Potential const>>;
 class SumPotential final : public Potential {
  public:
   SumPotential(Parts parts, std::string name) : parts_(std::move(parts)), name_(std::move(name)) {}
-  Evaluation evaluate(Crystal const& crystal) const override;
+  Evaluation evaluate(Crystal const& crystal) const override {
+    return add_parts([&](std::size_t k) { return parts_[k]->evaluate(crystal); });
+  }
+  Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override {
+    auto& states = state.part<PartStates>().states;
+    states.resize(parts_.size());
+    return add_parts([&](std::size_t k) { return parts_[k]->evaluate_next(crystal, states[k]); });
+  }
   std::string name() const override { return name_; }
   std::string identity() const override {
     Sha256 sum;
@@ -37,14 +44,22 @@ class SumPotential final : public Potential {
   std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
 
  private:
+  struct PartStates final : EvaluationState::Part {
+    std::vector<EvaluationState> states;
+  };
+  template <class Evaluate>
+  Evaluation add_parts(Evaluate const& evaluate) const;
+
   Parts parts_;
   std::string name_;
 };
 
-Evaluation SumPotential::evaluate(Crystal const& crystal) const {
-  auto sum = parts_.front()->evaluate(crystal);
+/// @param evaluate gives the evaluation of a part by its index
+template <class Evaluate>
+Evaluation SumPotential::add_parts(Evaluate const& evaluate) const {
+  Evaluation sum = evaluate(0);
   for (std::size_t k = 1; k < parts_.size(); ++k) {
-    auto const part = parts_[k]->evaluate(crystal);
+    Evaluation const part = evaluate(k);
     sum.energy += part.energy;
     sum.forces += part.forces;
     sum.edges += part.edges;

@@ -48,8 +48,7 @@ SymmetrizedPotential::SymmetrizedPotential(Potential const& model, Crystal const
   }
 }
 
-Evaluation SymmetrizedPotential::evaluate(Crystal const& crystal) const {
-  auto result = model_.evaluate(crystal);
+Evaluation SymmetrizedPotential::average(Crystal const& crystal, Evaluation result) const {
   Eigen::Matrix3d const inverse = crystal.lattice.inverse();
   Eigen::Matrix3Xd forces = Eigen::Matrix3Xd::Zero(3, result.forces.cols());
   Eigen::Matrix3d stress = Eigen::Matrix3d::Zero();

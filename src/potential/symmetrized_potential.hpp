@@ -12,7 +12,10 @@ class SymmetrizedPotential final : public Potential {
  public:
   /// @param crystal the cell that is relaxed; later ones are deformations of it with the same order of atoms
   SymmetrizedPotential(Potential const& model, Crystal const& crystal, SpaceGroup const& group);
-  Evaluation evaluate(Crystal const& crystal) const override;
+  Evaluation evaluate(Crystal const& crystal) const override { return average(crystal, model_.evaluate(crystal)); }
+  Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override {
+    return average(crystal, model_.evaluate_next(crystal, state));
+  }
   std::string name() const override { return model_.name(); }
   std::string identity() const override { return model_.identity(); }
   double cutoff() const override { return model_.cutoff(); }
@@ -23,6 +26,8 @@ class SymmetrizedPotential final : public Potential {
   Crystal idealized(Crystal const& crystal) const;
 
  private:
+  Evaluation average(Crystal const& crystal, Evaluation result) const;
+
   struct Operation {
     Eigen::Matrix3d rotation;  ///< fractional
     Eigen::Vector3d translation;

@@ -19,7 +19,7 @@
 
 namespace nacre {
 
-inline constexpr std::uint32_t potential_abi_number = 2;
+inline constexpr std::uint32_t potential_abi_number = 3;
 
 /// Plain C data; the loader compares every member and names the one that differs.
 struct PotentialAbi {

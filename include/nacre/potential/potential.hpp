@@ -21,11 +21,43 @@ struct NACRE_API Evaluation {
   std::int64_t edges = 0;                       ///< directed pairs within the cutoff: the unit of work
 };
 
+/// What models keep of one structure between evaluations (lists of neighbours with a skin). Empty at first; one for each
+/// structure that moves step by step, used by one thread at a time. It saves time and never changes a bit of a result.
+class NACRE_API EvaluationState {
+ public:
+  class NACRE_API Part {
+   public:
+    virtual ~Part();
+  };
+  EvaluationState();
+  ~EvaluationState();
+  EvaluationState(EvaluationState&&) noexcept;
+  EvaluationState& operator=(EvaluationState&&) noexcept;
+
+  /// What is kept, if it is a T; else a new T in its place. A part must check that it fits the structure and the model.
+  template <class T>
+  T& part() {
+    auto* kept = dynamic_cast<T*>(part_.get());
+    if (kept == nullptr) {
+      auto made = std::make_unique<T>();
+      kept = made.get();
+      part_ = std::move(made);
+    }
+    return *kept;
+  }
+
+ private:
+  std::unique_ptr<Part> part_;
+};
+
 class NACRE_API Potential {
  public:
   virtual ~Potential();
   /// @throws InputError for an element, charge state or cell that the model does not cover
   virtual Evaluation evaluate(Crystal const& crystal) const = 0;
+  /// The same bits, sooner where `state` saw the structure a small step ago (relaxation, dynamics). Any crystal may
+  /// follow any other; by default nothing is kept.
+  virtual Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const;
 
   virtual std::string name() const = 0;         ///< as the user gave it, "rigid-ion:grimes"
   virtual std::string identity() const = 0;     ///< SHA-256 (64 hex) over parameters, cutoff, truncation, electrostatics, slab rule
