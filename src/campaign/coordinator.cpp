@@ -5,6 +5,7 @@
 
 #include "nacre/campaign/check.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/failure_point.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"

@@ -7,6 +7,7 @@
 #include "coordinator.hpp"
 #include "nacre/campaign/status.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/failure_point.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/serialize.hpp"
 #include "nacre/core/text.hpp"

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "nacre/campaign/store.hpp"
+#include "nacre/core/child.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
@@ -28,14 +29,6 @@ std::string first_line(char const* path) {
   std::string line;
   std::getline(in, line);
   return line;
-}
-
-/// Clock ticks after boot at which a process began: tells a process from a later one with its number. Empty if there is
-/// none, or only its zombie.
-std::string start_of_process(std::int64_t pid) {
-  auto const line = first_line(("/proc/" + std::to_string(pid) + "/stat").c_str());
-  auto const words = split_words(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-  return words.size() > 19 && words[0] != "Z" ? words[19] : "";
 }
 
 /// Who holds a lock; everything needed to tell from this host whether it still runs.

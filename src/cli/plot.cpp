@@ -3,10 +3,10 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "nacre/core/child.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/units.hpp"
-#include "nacre/parallel/child.hpp"
 
 namespace nacre {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "model_options.hpp"
 #include "nacre/cli/command.hpp"
+#include "nacre/core/child.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
-#include "nacre/parallel/child.hpp"
 #include "nacre/potential/sliding_map.hpp"
 #include "stack_plan.hpp"
 #include "table.hpp"

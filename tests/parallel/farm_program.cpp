@@ -8,7 +8,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
-#include "nacre/parallel/child.hpp"
+#include "nacre/core/child.hpp"
 #include "nacre/parallel/farm.hpp"
 #include "nacre/parallel/stop.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
-#include "nacre/parallel/child.hpp"
+#include "nacre/core/child.hpp"
 #include "support/support.hpp"
 
 namespace nacre {

@@ -22,8 +22,4 @@ enum class RunEnd { finished, stopped };
 /// @throws InputError, Error as documented in config.hpp, domain.hpp, store.hpp; on rank 0 only after the others were told
 NACRE_API RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& context, RunOptions const& options);
 
-/// NACRE_DIE_AT=point:n kills this process (SIGKILL) when it comes to `point` for the n-th time. Points: after_store,
-/// in_snapshot, before_issue. For tests of resuming; costs one comparison otherwise.
-NACRE_API void failure_point(char const* point);
-
 }  // namespace nacre

@@ -1,15 +1,22 @@
+#include "nacre/core/failure_point.hpp"
+
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "nacre/campaign/campaign.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 
 namespace nacre {
 namespace {
+
+constexpr std::array<std::string_view, 6> points{"after_store",  "in_snapshot",  "before_issue",
+                                                 "after_intent", "after_submit", "after_label"};
 
 struct Appointment {
   std::string point;
@@ -21,9 +28,9 @@ Appointment read_appointment() {
   if (!text || !*text) return {};
   auto const parts = split(text, ':');
   auto const count = parts.size() == 2 ? parse_integer(parts[1]).value_or(0) : 0;
-  bool const known = parts[0] == "after_store" || parts[0] == "in_snapshot" || parts[0] == "before_issue";
-  require(known && count > 0, "invalid NACRE_DIE_AT='", text,
-          "' (must be after_store:n, in_snapshot:n or before_issue:n with n > 0)");
+  bool const known = std::find(points.begin(), points.end(), parts[0]) != points.end();
+  require(known && count > 0, "invalid NACRE_DIE_AT='", text, "' (must be POINT:n with n > 0; points: ",
+          join(std::vector<std::string>(points.begin(), points.end()), ", "), ")");
   return {parts[0], count};
 }
 
