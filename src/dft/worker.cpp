@@ -1,0 +1,456 @@
+#include "nacre/dft/worker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <random>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/failure_point.hpp"
+#include "nacre/core/ids.hpp"
+#include "nacre/core/log.hpp"
+#include "nacre/core/text.hpp"
+
+namespace nacre::dft {
+namespace {
+
+namespace fs = std::filesystem;
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string random_word() {
+  std::random_device device;
+  return Hash128::of(concat(device(), "-", device(), "-", device(), "-", device())).hex().substr(0, 12);
+}
+
+std::string scheduler_words(JobFact const* fact) {
+  if (!fact) return {};
+  auto words = fact->state;
+  if (fact->phase == JobPhase::gone) words = "gone";
+  if (!fact->reason.empty()) words += concat(" (", fact->reason, ")");
+  if (!fact->exit.empty()) words += concat(" exit ", fact->exit);
+  return words;
+}
+
+std::string process_words(AttemptFacts const& facts) {
+  if (!facts.finished) return facts.claimed ? "no finish tag" : "never started";
+  if (!facts.exit) return "finish tag is empty";
+  return *facts.exit > 128 && *facts.exit < 193 ? concat("signal ", *facts.exit - 128) : concat("exit ", *facts.exit);
+}
+
+Value to_value(Change const& change) {
+  Value value;
+  value["description"] = change.description;
+  value["settings"] = change.settings;
+  value["changes_physics"] = change.changes_physics;
+  value["from_last_attempt"] = change.from_last_attempt;
+  value["limit_factor"] = change.limit_factor;
+  return value;
+}
+
+Value event_of(char const* event, std::string const& id) {
+  Value value;
+  value["t"] = seconds_now();
+  value["event"] = event;
+  value["id"] = id;
+  return value;
+}
+
+/// Class and words for a job that ended without a finish tag.
+std::pair<std::string, std::string> failure_without_tag(AttemptFacts const& facts, JobFact const& fact) {
+  auto const& state = fact.state;
+  if (state.starts_with("TIMEOUT") || state.starts_with("DEADLINE"))
+    return {"walltime", concat("the scheduler ended it at its time limit (", state, ")")};
+  if (state.starts_with("OUT_OF_MEMORY")) return {"out_of_memory", "the scheduler ended it for its memory"};
+  if (state.starts_with("NODE_FAIL") || state.starts_with("BOOT_FAIL") || state.starts_with("PREEMPTED"))
+    return {"infrastructure", concat("the scheduler lost it (", scheduler_words(&fact), ")")};
+  if (state.starts_with("CANCELLED")) return {"cancelled", "cancelled outside of nacre"};
+  if (!facts.claimed) return {"infrastructure", concat("it ended before it began (", scheduler_words(&fact), ")")};
+  if (facts.signal == "LIMIT") return {"walltime", "ended at its time limit"};
+  return {"killed", concat("killed: its script stopped without a finish tag (", scheduler_words(&fact), ")")};
+}
+
+}  // namespace
+
+bool is_infrastructure(std::string const& failure) {
+  return failure == "infrastructure" || failure == "killed" || failure == "not_started" || failure == "held" ||
+         failure == "stalled";
+}
+
+Worker::Worker(fs::path campaign, WorkerOptions const& options, std::unique_ptr<Executor> executor, WorkerHooks hooks)
+    : campaign_(std::move(campaign)), options_(options), executor_(std::move(executor)), hooks_(std::move(hooks)),
+      log_(campaign_), queue_(Queue::read(campaign_)) {}
+Worker::~Worker() = default;
+
+void Worker::record(Value value) {
+  log_.append(value);
+  queue_.apply(value);
+}
+
+void Worker::add(Request const& request) {
+  auto const id = request.id();
+  if (auto const* known = queue_.find(id)) {
+    if (known->request.priority == request.priority || is_final(known->state)) return;
+    auto event = event_of("priority", id);
+    event["priority"] = request.priority;
+    return record(event);
+  }
+  auto event = event_of("add", id);
+  event["design"] = request.design;
+  event["kind"] = request.kind;
+  event["code"] = request.code;
+  event["level"] = request.level;
+  event["words"] = request.words;
+  event["priority"] = request.priority;
+  record(event);
+}
+
+void Worker::cancel(std::string const& id) {
+  auto const& calculation = queue_.resolve(id);
+  if (is_final(calculation.state)) return;
+  auto event = event_of("cancel", calculation.id);
+  if (!calculation.is_active()) {
+    event["state"] = to_string(State::cancelled);
+    event["reason"] = "cancelled before it ran";
+  }
+  record(event);
+}
+
+void Worker::retry(std::string const& id) {
+  auto const& calculation = queue_.resolve(id);
+  require(is_final(calculation.state) && calculation.state != State::done, "calculation ", calculation.id, " is ",
+          to_string(calculation.state), " (only what failed, broke or was cancelled can be tried again)");
+  auto event = event_of("next", calculation.id);
+  event["state"] = to_string(State::queued);
+  event["reason"] = "asked for again";
+  event["anew"] = true;
+  record(event);
+}
+
+Ticket Worker::ticket_of(Calculation const& calculation) const {
+  auto const& attempt = calculation.attempts.back();
+  return {attempt.name, attempt.handle, calculation.folder(campaign_, attempt.number), attempt.cores, attempt.limit_s};
+}
+
+PassReport Worker::pass(bool submit) {
+  PassReport report;
+  std::vector<std::string> active;
+  for (auto const& calculation : queue_.all()) {
+    if (calculation.is_active()) active.push_back(calculation.id);
+  }
+  auto const facts = ask(report);
+  for (auto const& id : active) {
+    auto const fact = facts.find(id);
+    follow(id, fact == facts.end() ? nullptr : &fact->second);
+    report.ended += queue_.find(id)->is_active() ? 0 : 1;
+  }
+  for (auto const& calculation : queue_.all()) {  // interrupted between two lines of the log
+    bool const undecided = !calculation.is_active() && calculation.state == State::collecting;
+    bool const undelivered = calculation.state == State::done && !calculation.delivered;
+    if (undecided || undelivered) decide(calculation.id);
+  }
+  if (submit && !report.unreachable) submit_due(report);
+  for (auto const& calculation : queue_.all()) {
+    report.active += calculation.is_active() ? 1 : 0;
+    report.waiting += calculation.state == State::queued ? 1 : 0;
+  }
+  return report;
+}
+
+/// What the scheduler says of every job; nothing while it cannot be reached: then only finish tags are looked at.
+Worker::Snapshots Worker::ask(PassReport& report) {
+  std::vector<std::string> ids;
+  std::vector<Ticket> tickets;
+  for (auto const& calculation : queue_.all()) {
+    if (!calculation.is_active()) continue;
+    ids.push_back(calculation.id);
+    tickets.push_back(ticket_of(calculation));
+  }
+  Snapshots facts;
+  if (tickets.empty()) return facts;
+  try {
+    auto const answers = executor_->poll(tickets);
+    for (std::size_t i = 0; i < ids.size(); ++i) facts.emplace(ids[i], answers[i]);
+    if (said_unreachable_) log_info("the scheduler answers again");
+    said_unreachable_ = false;
+  } catch (Unreachable const& error) {
+    report.unreachable = true;
+    if (!said_unreachable_) log_warning("the scheduler cannot be reached (", error.what(), "); asking again later");
+    said_unreachable_ = true;
+  }
+  return facts;
+}
+
+void Worker::set_state(Calculation const& calculation, State state, JobFact const& fact, std::string const& reason) {
+  auto const& attempt = calculation.attempts.back();
+  auto const folder = calculation.folder(campaign_, attempt.number);
+  auto const facts = read_attempt(folder);
+  auto const words = scheduler_words(&fact);
+  bool const same = calculation.state == state && attempt.facts.scheduler == words && calculation.reason == reason &&
+                    (fact.handle.empty() || fact.handle == attempt.handle);
+  if (same) return;
+  auto event = event_of("progress", calculation.id);
+  event["state"] = to_string(state);
+  event["reason"] = reason;
+  event["scheduler"] = words;
+  event["handle"] = fact.handle.empty() ? attempt.handle : fact.handle;
+  event["host"] = facts.host;
+  event["started"] = facts.began;
+  if (state == State::unknown) event["doubtful_since"] = attempt.doubtful_since > 0.0 ? attempt.doubtful_since : seconds_now();
+  record(event);
+}
+
+void Worker::follow(std::string const& id, JobFact const* fact) {
+  auto const& calculation = *queue_.find(id);
+  auto const folder = ticket_of(calculation).folder;
+  auto const facts = read_attempt(folder);
+  if (facts.finished) {
+    collect(calculation, facts, fact);
+  } else if (facts.revoked) {  // a kill came between giving it up and writing so
+    end(calculation, facts, fact, {false, "infrastructure", "given up before it began", "", "", {}});
+  } else if (fact) {
+    follow_scheduler(calculation, facts, *fact);
+  }
+  if (!queue_.find(id)->is_active()) decide(id);
+}
+
+void Worker::follow_scheduler(Calculation const& calculation, AttemptFacts const& facts, JobFact const& fact) {
+  if (calculation.cancel_asked) executor_->cancel(ticket_of(calculation));
+  switch (fact.phase) {
+    case JobPhase::pending:
+      set_state(calculation, State::submitted, fact, fact.reason);
+      if (fact.stuck) {
+        executor_->cancel(ticket_of(calculation));
+        if (revoke(ticket_of(calculation).folder))
+          end(calculation, facts, &fact, {false, "held", concat("it would wait for ever: ", fact.reason), "", "", {}});
+      }
+      return;
+    case JobPhase::running:
+      set_state(calculation, State::running, fact, calculation.cancel_asked ? "asked to end" : "");
+      watch(calculation, facts, fact);
+      return;
+    case JobPhase::ended:
+    case JobPhase::gone:
+      return doubt(calculation, facts, fact);
+    case JobPhase::unknown:
+      set_state(calculation, State::unknown, fact, fact.reason);
+      return;
+  }
+}
+
+/// A program that writes nothing for too long hangs, however busy it is.
+bool Worker::watch(Calculation const& calculation, AttemptFacts const& facts, JobFact const& fact) {
+  if (options_.stall_s <= 0.0 || facts.idle_s < options_.stall_s) return false;
+  auto const ticket = ticket_of(calculation);
+  executor_->cancel(ticket);
+  executor_->cancel(ticket);
+  write_file(ticket.folder / "claim" / "stalled", "");
+  set_state(calculation, State::running, fact, concat("hangs: nothing written for ", facts.idle_s, " s; asked to end"));
+  return true;
+}
+
+/// The job has ended, or the scheduler has forgotten it, and there is no finish tag (yet).
+void Worker::doubt(Calculation const& calculation, AttemptFacts const& facts, JobFact const& fact) {
+  auto const& attempt = calculation.attempts.back();
+  auto const folder = ticket_of(calculation).folder;
+  std::error_code none;
+  if (!fs::exists(folder / "job.sh", none)) {  // the scheduler hears of a job only when its folder is complete
+    if (fs::exists(folder, none)) revoke(folder);
+    return end(calculation, facts, &fact, {false, "infrastructure", "interrupted before it was submitted", "", "", {}});
+  }
+  bool const sure = fact.phase == JobPhase::ended || attempt.executor == "local";
+  if (attempt.doubtful_since == 0.0) {
+    set_state(calculation, State::unknown, fact,
+              fact.phase == JobPhase::ended ? "ended without a finish tag so far"
+                                            : "the scheduler does not know it; waiting for a sign of it");
+  }
+  auto const now = seconds_now();
+  auto const since = calculation.attempts.back().doubtful_since;
+  auto const wait = sure ? options_.settle_s : options_.unknown_s;
+  bool const never_began = fact.phase == JobPhase::ended && !facts.claimed && revoke(folder);
+  if (!never_began && now - std::max(since, sure ? 0.0 : facts.last_sign) < wait) return;
+  bool const lost_unseen = revoke(folder);
+  auto [failure, reason] = failure_without_tag(facts, fact);
+  if (fact.phase == JobPhase::gone && !sure) {
+    failure = "infrastructure";
+    reason = lost_unseen ? "the scheduler lost it before it began" : "the scheduler lost it, and its signs of life ended";
+  }
+  if (fs::exists(folder / "claim" / "stalled", none)) failure = "stalled", reason = "hung: it wrote nothing, and was ended";
+  end(calculation, facts, &fact, {false, failure, reason, "", "", {}});
+}
+
+void Worker::collect(Calculation const& calculation, AttemptFacts const& facts, JobFact const* fact) {
+  auto const folder = ticket_of(calculation).folder;
+  if (calculation.state != State::collecting) set_state(calculation, State::collecting, fact ? *fact : JobFact(), "");
+  auto judgement = hooks_.judge(calculation, folder, facts);
+  std::error_code ignored;
+  if (!judgement.done && fs::exists(folder / "claim" / "stalled", ignored)) {
+    judgement.failure = "stalled";
+    judgement.reason = "hung: it wrote nothing, and was ended";
+  } else if (!judgement.done && facts.signal == "LIMIT") {
+    judgement.failure = "walltime";
+    judgement.reason = "ended at its time limit";
+  } else if (!judgement.done && !facts.exit) {
+    judgement.failure = "disk_full";
+    judgement.reason = "its finish tag is empty, as on a full disk";
+  }
+  end(calculation, facts, fact, judgement);
+}
+
+void Worker::end(Calculation const& calculation, AttemptFacts const& facts, JobFact const* fact,
+                 Judgement const& judgement) {
+  auto event = event_of("ended", calculation.id);
+  bool const cancelled = !judgement.done && (calculation.cancel_asked || judgement.failure == "cancelled");
+  event["state"] = to_string(State::collecting);
+  event["outcome"] = judgement.done ? "done" : cancelled ? "cancelled" : "failed";
+  event["class"] = judgement.failure;
+  event["reason"] = judgement.reason;
+  event["scheduler"] = fact ? scheduler_words(fact) : calculation.attempts.back().facts.scheduler;
+  event["process"] = process_words(facts);
+  event["code"] = judgement.code;
+  event["physics"] = judgement.physics;
+  event["host"] = facts.host;
+  event["started"] = facts.began;
+  event["ended"] = facts.finished ? facts.ended : std::max(facts.began, facts.last_sign);
+  if (judgement.done) labels_[calculation.id] = judgement.label;
+  record(event);
+}
+
+/// After the end of an attempt: a label, another attempt, or the end of the calculation.
+void Worker::decide(std::string const& id) {
+  auto const& calculation = *queue_.find(id);
+  auto const& attempt = calculation.attempts.back();
+  auto event = event_of("next", id);
+  event["class"] = attempt.failure;
+  event["reason"] = attempt.reason;
+  auto const finish = [&](State state) {
+    event["state"] = to_string(state);
+    record(event);
+  };
+  if (attempt.outcome == "done") {
+    if (calculation.state != State::done) finish(State::done);
+    if (!labels_.contains(id)) {  // collected before a kill
+      auto const folder = calculation.folder(campaign_, attempt.number);
+      labels_[id] = hooks_.judge(calculation, folder, read_attempt(folder)).label;
+    }
+    hooks_.deliver(calculation, labels_.at(id));
+    failure_point("after_label");
+    labels_.erase(id);
+    return record(event_of("label", id));
+  }
+  if (attempt.outcome == "cancelled") return finish(State::cancelled);
+  if (attempt.failure == "no_deck" || attempt.failure == "refused") return finish(State::failed);
+
+  int const failures = calculation.failures(attempt.failure);
+  if (is_infrastructure(attempt.failure)) {
+    int const allowed = attempt.failure == "stalled" ? 1 : options_.infrastructure_retries;  // it burns its whole limit
+    if (failures > allowed) return finish(State::broken);
+    event["not_before"] = seconds_now() + options_.retry_wait_s * std::pow(2.0, std::min(failures, 8) - 1);
+    event["reason"] = concat("again after: ", attempt.reason);
+    if (attempt.change) event["change"] = to_value(*attempt.change);
+    return finish(State::queued);
+  }
+  auto const change = hooks_.remedy(calculation, attempt.failure);
+  if (!change) return finish(failures > 1 || attempt.change ? State::broken : State::failed);
+  event["change"] = to_value(*change);
+  event["reason"] = concat("again with ", change->description, " after: ", attempt.reason);
+  finish(State::queued);
+}
+
+std::string Worker::why_waiting(Calculation const& calculation, int active) const {
+  auto const now = seconds_now();
+  double const factor = calculation.next ? calculation.next->limit_factor : 1.0;
+  double const asked = options_.cores * options_.limit_s * factor / 3600.0;
+  if (calculation.not_before > now) return concat("retry in ", std::ceil(calculation.not_before - now), " s");
+  if (active >= options_.max_jobs) return "max_jobs";
+  auto const spent = queue_.core_hours_spent(), committed = queue_.core_hours_committed();
+  if (options_.budget_core_hours > 0.0 && committed + asked > options_.budget_core_hours * (1.0 + 1e-9)) return "budget";
+  if (options_.max_core_hours > 0.0 && committed - spent + asked > options_.max_core_hours * (1.0 + 1e-9))
+    return "max_core_hours";
+  return {};
+}
+
+void Worker::submit_due(PassReport& report) {
+  std::vector<Calculation const*> waiting;
+  int active = 0;
+  for (auto const& calculation : queue_.all()) {
+    if (calculation.state == State::queued && !calculation.is_active()) waiting.push_back(&calculation);
+    active += calculation.is_active() ? 1 : 0;
+  }
+  std::ranges::sort(waiting, [](auto const* a, auto const* b) {
+    if (a->request.priority != b->request.priority) return a->request.priority > b->request.priority;
+    return a->id < b->id;
+  });
+  std::vector<std::string> ids;
+  for (auto const* calculation : waiting) ids.push_back(calculation->id);
+  int refusals = 0;
+  for (auto const& id : ids) {
+    if (!why_waiting(*queue_.find(id), active).empty()) continue;
+    auto const before = report.submitted;
+    if (!submit_one(id, report)) break;
+    active += report.submitted - before;
+    refusals = queue_.find(id)->failure == "refused" ? refusals + 1 : 0;
+    if (refusals == 3) {
+      log_warning("the scheduler refused three jobs in a row; nothing more is submitted now (nacre queue list says why)");
+      break;
+    }
+  }
+}
+
+/// The intent is on disk before the scheduler hears of the job, with the name that the job will carry.
+/// @return false if nothing more should be submitted now
+bool Worker::submit_one(std::string const& id, PassReport& report) {
+  auto const& calculation = *queue_.find(id);
+  int const number = static_cast<int>(calculation.attempts.size()) + 1;
+  auto const name = concat("nacre-", id.substr(0, 8), "-", number, "-", random_word());
+  auto const change = calculation.next;
+  auto intent = event_of("intent", id);
+  intent["attempt"] = number;
+  intent["name"] = name;
+  intent["executor"] = executor_->name();
+  intent["cores"] = options_.cores;
+  intent["limit_s"] = options_.limit_s * (change ? change->limit_factor : 1.0);
+  if (change) intent["change"] = to_value(*change);
+  intent["state"] = to_string(State::submitted);
+  intent["reason"] = "being submitted";
+  record(intent);
+  auto const give_up = [&](std::string const& failure, std::string const& reason) {
+    std::error_code none;
+    auto const folder = ticket_of(calculation).folder;
+    if (fs::exists(folder, none)) revoke(folder);
+    end(calculation, {}, nullptr, {false, failure, reason, "", "", {}});
+    decide(id);
+  };
+  auto const ticket = ticket_of(calculation);
+  try {
+    auto const payload = hooks_.prepare(calculation);
+    ScriptOptions script{executor_->header(ticket), concat("attempt ", number, " of ", id, ": ", calculation.request.words),
+                         executor_->limits_itself() ? ticket.limit_s : 0.0, options_.beat_s};
+    write_attempt(ticket.folder, payload, script);
+  } catch (InputError const& error) {
+    give_up("no_deck", error.what());
+    return true;
+  }
+  failure_point("after_intent");
+  try {
+    auto event = event_of("submitted", id);
+    event["handle"] = executor_->submit(ticket);
+    failure_point("after_submit");
+    event["state"] = to_string(State::submitted);
+    event["t"] = seconds_now();
+    record(event);
+    ++report.submitted;
+    return true;
+  } catch (Refused const& error) {
+    give_up("refused", error.what());
+    return true;
+  } catch (Unreachable const& error) {  // in doubt: the next passes look for the job by its name
+    log_warning("no answer to a submission (", error.what(), "); looking for job ", name, " later");
+    report.unreachable = true;
+    return false;
+  }
+}
+
+}  // namespace nacre::dft
