@@ -10,6 +10,7 @@
 #include "nacre/core/units.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/io.hpp"
+#include "nacre/crystal/mixed_valence.hpp"
 #include "stack_describe.hpp"
 #include "stack_space.hpp"
 #include "stack_values.hpp"
@@ -47,6 +48,9 @@ class StacksDomain final : public Domain {
   explicit StacksDomain(CampaignConfig const& config)
       : config_(config), potential_(load_potential(config)) {
     for (auto const& wanted : config.materials) materials_.push_back(read_material(wanted));
+    for (auto const& material : materials_) {
+      if (auto warning = mixed_valence_warning(material.crystal); !warning.empty()) notes_.push_back(std::move(warning));
+    }
     for (auto const& objective : config.objectives) {
       require(config.stacks.geometry == "slab" || objective.name != "work_of_adhesion", config.place(objective.line),
               "objective 'work_of_adhesion' has no value in a superlattice (no outer surfaces to part); use geometry = ",
@@ -382,6 +386,8 @@ class StacksDomain final : public Domain {
         sites = static_cast<double>(cells) * static_cast<double>(std::count(numbers.begin(), numbers.end(), host.value_or(0)));
         acceptors = 2.0 * std::round(0.5 * carrier->fraction * sites);
       }
+      auto const mixed = find_mixed_valence(materials_[static_cast<std::size_t>(layer.material)].crystal);
+      candidate.descriptors.emplace_back("mixed_valence_" + side, mixed.empty() ? 0.0 : 1.0);
       candidate.descriptors.emplace_back("acceptors_" + side, acceptors);
       candidate.descriptors.emplace_back("acceptor_fraction_" + side, sites > 0.0 ? acceptors / sites : 0.0);
     };

@@ -10,6 +10,7 @@
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/crystal/mixed_valence.hpp"
 
 namespace nacre {
 
@@ -162,6 +163,12 @@ std::string describe(Charges const& charges) {
   return text;
 }
 
+/// "; mixed valence ..." where that is why no single charge fits.
+std::string mixed(Crystal const& crystal) {
+  auto const warning = mixed_valence_warning(crystal);
+  return warning.empty() ? warning : "; " + warning;
+}
+
 }  // namespace
 
 void assign_oxidation(Crystal& crystal) {
@@ -182,7 +189,7 @@ void assign_oxidation(Crystal& crystal) {
   if (std::any_of(found.begin(), found.end(), follows_electronegativity))
     std::erase_if(found, [](Charges const& charges) { return !follows_electronegativity(charges); });
   require(!found.empty(), "no neutral choice of oxidation states for ", formula(crystal),
-          " (one charge per element, from data/oxidation_states.json); give the oxidation states");
+          " (one charge per element, from data/oxidation_states.json", mixed(crystal), "); give the oxidation states");
   std::string list;
   for (auto const& charges : found) list += (list.empty() ? "" : ", or ") + describe(charges);
   require(found.size() == 1, "several neutral choices of oxidation states for ", formula(crystal), " (", list,

@@ -2,6 +2,7 @@
 
 #include "campaign/json_schema.hpp"
 #include "nacre/campaign/config.hpp"
+#include "nacre/campaign/domain.hpp"
 #include "nacre/core/error.hpp"
 
 namespace nacre {
@@ -63,6 +64,23 @@ class Check : public testing::Test {
   }
   test::TemporaryFolder folder_;
 };
+
+// An oxide whose iron has charge 2.5 on average; the place of its atoms does not matter here.
+TEST_F(Check, warns_of_a_material_with_mixed_valence) {
+  write_file(folder_.path() / "POSCAR_Fe4O5",
+             "Fe4O5\n1\n6 0 0\n0 6 0\n0 0 6\nFe O\n4 5\nDirect\n0 0 0\n.5 0 0\n0 .5 0\n0 0 .5\n.5 .5 0\n.5 0 .5\n"
+             "0 .5 .5\n.5 .5 .5\n.25 .25 .25\n");
+  auto const material = "[[material]]\nname = \"oxide\"\nfile = \"POSCAR_Fe4O5\"\nplanes = [[0, 0, 1]]\n";
+  auto const model = "[potential]\nmodel = \"rigid-ion:pedone2006\"\n";
+
+  write_file(folder_.path() / "campaign.toml", stacks(material + std::string("oxidation = {Fe = 2.5, O = -2}\n")) + model);
+  auto const notes = make_domain(read_campaign(folder_.path()))->notes();
+  write_file(folder_.path() / "campaign.toml", stacks(material) + model);
+
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find("between Fe2+ and Fe3+"), std::string::npos) << notes[0];
+  EXPECT_THROW(make_domain(read_campaign(folder_.path())), InputError);
+}
 
 TEST_F(Check, sizes_the_space_and_the_budget) {
   auto const result = check(mixed);
