@@ -53,6 +53,7 @@ std::vector<Command> commands() {
       energy_command(),
       surface_command(),
       adhesion_command(),
+      hull_command(),
       bvse_command(),
       status_command(),
       top_command(),

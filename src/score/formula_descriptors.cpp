@@ -1,7 +1,6 @@
 #include "nacre/score/formula_descriptors.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -14,68 +13,6 @@ namespace nacre {
 namespace {
 
 using Amounts = std::vector<std::pair<int, double>>;
-
-/// Recursive descent over  group = { (symbol | "(" group ")") [amount] }.
-class FormulaReader {
- public:
-  explicit FormulaReader(std::string_view text) : text_(text) {}
-
-  Amounts read() {
-    auto const amounts = group(0);
-    if (place_ != text_.size() || amounts.empty()) fail();
-    return amounts;
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    input_error("malformed formula '", std::string(text_), "' (element symbols with amounts expected, such as SrTiO3)");
-  }
-  char next() const { return place_ < text_.size() ? text_[place_] : '\0'; }
-  static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-  static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-
-  Amounts group(int depth) {
-    if (depth > 20) fail();
-    Amounts sum;
-    while (is_upper(next()) || next() == '(') {
-      auto part = next() == '(' ? parenthesis(depth) : Amounts{{element(), 1.0}};
-      double const factor = amount();
-      for (auto const& [z, count] : part) add(sum, z, factor * count);
-    }
-    return sum;
-  }
-  Amounts parenthesis(int depth) {
-    ++place_;
-    auto part = group(depth + 1);
-    if (next() != ')') fail();
-    ++place_;
-    return part;
-  }
-  int element() {
-    auto const start = place_++;
-    while (is_lower(next())) ++place_;
-    return require_atomic_number(text_.substr(start, place_ - start), concat("formula '", std::string(text_), "'"));
-  }
-  double amount() {
-    auto const start = place_;
-    while ((next() >= '0' && next() <= '9') || next() == '.') ++place_;
-    if (place_ == start) return 1.0;
-    auto const value = parse_double(text_.substr(start, place_ - start));
-    if (!value || !(*value > 0.0) || !std::isfinite(*value)) fail();
-    return *value;
-  }
-  static void add(Amounts& sum, int z, double count) {
-    for (auto& [known, total] : sum) {
-      if (known != z) continue;
-      total += count;
-      return;
-    }
-    sum.emplace_back(z, count);
-  }
-
-  std::string_view text_;
-  std::size_t place_ = 0;
-};
 
 double value_or_nan(std::optional<double> value) { return value.value_or(std::numeric_limits<double>::quiet_NaN()); }
 
@@ -103,8 +40,6 @@ std::pair<std::size_t, std::size_t> least_and_most(Amounts const& amounts) {
 }
 
 }  // namespace
-
-std::vector<std::pair<int, double>> parse_formula(std::string_view formula) { return FormulaReader(formula).read(); }
 
 std::vector<std::string> const& formula_descriptor_names() {
   static std::vector<std::string> const names{

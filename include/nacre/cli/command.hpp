@@ -20,7 +20,8 @@ int report_current_exception();
 class CommandLine {
  public:
   virtual ~CommandLine() = default;
-  virtual void positional(std::string const& name, std::string& target, std::string const& help, bool required = true) = 0;
+  virtual void positional(std::string const& name, std::string& target, std::string const& help,
+                          bool required = true) = 0;
   virtual void positionals(std::string const& name, std::vector<std::string>& target, std::string const& help) = 0;
   virtual void option(std::string const& name, std::string& target, std::string const& help) = 0;
   virtual void option(std::string const& name, double& target, std::string const& help) = 0;
@@ -46,6 +47,7 @@ Command shift_map_command();
 Command energy_command();
 Command surface_command();
 Command adhesion_command();
+Command hull_command();
 Command bvse_command();
 Command relax_command();
 Command optimize_command();

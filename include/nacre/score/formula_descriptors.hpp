@@ -3,16 +3,12 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "nacre/core/api.hpp"
+#include "nacre/crystal/formula.hpp"
 
 namespace nacre {
-
-/// Atomic numbers and amounts in the order written, each element once: "Ca(OH)2" is Ca 1, O 2, H 2.
-/// @throws InputError naming the formula if it cannot be read
-NACRE_API std::vector<std::pair<int, double>> parse_formula(std::string_view formula);
 
 /// Of one formula: means over the atoms, and values of its most electronegative element ("anion") and of its least
 /// ("cation"; of a single element both are the same). Radii [Å], masses [u], electronegativities on Pauling's scale.
