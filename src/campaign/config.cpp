@@ -203,6 +203,24 @@ void check_model(CampaignConfig& config, Place const& place, Value const& file) 
   model = "torchscript:" + path.string();
 }
 
+template <class Owner>
+std::vector<std::string> keys_of(config::Table<Owner> const& table) {
+  std::vector<std::string> keys;
+  for (auto const& row : table) keys.push_back(row.text.key);
+  return keys;
+}
+
+/// Two tables share the section: which calculations, and how.
+void read_dft(CampaignConfig& config, Place const& place, Value const& file) {
+  auto const* value = file.find("dft");
+  if (!value) return;
+  auto& settings = config.dft.settings;
+  config::read_section(place, "[dft]", *value, config::dft_table(), config.dft, keys_of(config::dft_settings_table()));
+  config::read_section(place, "[dft]", *value, config::dft_settings_table(), settings, keys_of(config::dft_table()));
+  if (!settings.pseudo_dir.empty()) settings.pseudo_dir = (config.folder / settings.pseudo_dir).string();
+  for (auto& [code, path] : settings.templates) path = (config.folder / path).string();
+}
+
 void read_sections(CampaignConfig& config, Place const& place, Value const& file) {
   read_table(place, file, "campaign", config::campaign_table(), config);
   read_table(place, file, "run", config::run_table(), config.run);
@@ -210,7 +228,7 @@ void read_sections(CampaignConfig& config, Place const& place, Value const& file
   read_table(place, file, "space", config::space_table(), config);
   read_table(place, file, "stacks", config::stacks_table(), config.stacks);
   read_table(place, file, "potential", config::potential_table(), config.potential);
-  read_table(place, file, "dft", config::dft_table(), config.dft);
+  read_dft(config, place, file);
   read_table(place, file, "store", config::store_table(), config);
 }
 

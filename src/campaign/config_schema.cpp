@@ -156,21 +156,6 @@ Table<ConstraintConfig> const& constraint_table() {
   return table;
 }
 
-Table<C::Dft> const& dft_table() {
-  using Dft = C::Dft;
-  static Table<Dft> const table{
-      key("top", &Dft::top, at_least(0), "candidates", "so many of the best enter the DFT-validation queue"),
-      key("codes", &Dft::codes, one_of({"qe", "vasp"}), "", "programs that decks are written for"),
-      key("level", &Dft::level, one_of({"pbe", "pbe+u"}), "",
-          "density functional; pbe+u adds the U values of data/hubbard_u.json"),
-      key("kpoint_density", &Dft::kpoint_density, above(0), "Å", "k-points along vector i: ceil(density / |a_i|)"),
-      key("ecutwfc_Ry", &Dft::ecutwfc_Ry, above(0), "Ry", "plane-wave cut-off of Quantum ESPRESSO"),
-      key("encut_eV", &Dft::encut_eV, above(0), "eV", "plane-wave cut-off of VASP"),
-      key("pseudo_dir", &Dft::pseudo_dir, any(), "", "folder of the pseudopotentials, written into the decks as it is"),
-  };
-  return table;
-}
-
 Table<C> const& store_table() {
   static Table<C> const table{
       key("journal", &C::journal, one_of({"auto", "wal", "delete"}), "",
@@ -207,6 +192,7 @@ std::vector<ConfigKey> all_keys() {
       {"[[constraint]]", "kind", "\"known\"", "", "(none)",
        "in a space of variables: an expression that every design obeys, instead of the keys above (docs/space.md)"});
   append(all, "[dft]", dft_table());
+  append(all, "[dft]", dft_settings_table());
   append(all, "[store]", store_table());
   return all;
 }

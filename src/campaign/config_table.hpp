@@ -164,6 +164,17 @@ struct Form<std::map<std::string, double>> {
   }
 };
 
+template <>
+struct Form<std::map<std::string, std::string>> {
+  static constexpr char const* word = "table of name = string";
+  static std::string write(std::map<std::string, std::string> const&) { return {}; }
+  static std::map<std::string, std::string> read(Value const& value, Rule const& rule) {
+    std::map<std::string, std::string> entries;
+    for (auto const& [key, text] : value.as_object()) entries[key] = Form<std::string>::read(text, rule);
+    return entries;
+  }
+};
+
 /// One row: what is printed and how it is read into its owner.
 template <class Owner>
 struct Key {
@@ -245,6 +256,7 @@ Table<CampaignConfig::PotentialSettings> const& potential_table();
 Table<ObjectiveConfig> const& objective_table();
 Table<ConstraintConfig> const& constraint_table();
 Table<CampaignConfig::Dft> const& dft_table();
+Table<dft::Settings> const& dft_settings_table();  ///< of the same section
 Table<CampaignConfig> const& store_table();
 
 }  // namespace nacre::config

@@ -19,16 +19,14 @@ std::vector<EvaluatedDesign const*> pointers(std::vector<EvaluatedDesign> const&
   return result;
 }
 
-DeckOptions deck_options(CampaignConfig const& config, Crystal const& crystal) {
-  DeckOptions options;
-  options.level = config.dft.level;
-  options.kpoint_density = config.dft.kpoint_density;
-  options.ecutwfc_Ry = config.dft.ecutwfc_Ry;
-  options.encut_eV = config.dft.encut_eV;
-  if (!config.dft.pseudo_dir.empty()) options.pseudo_dir = config.dft.pseudo_dir.string();
-  options.vacuum = config.stacks.geometry == "slab";
-  options.dipole_correction = options.vacuum && is_asymmetric_slab(crystal);
-  return options;
+dft::Job dft_job(CampaignConfig const& config, std::string const& code, Crystal const& crystal) {
+  dft::Job job;
+  job.code = dft::code_from(code);
+  job.level = dft::level_from(config.dft.level);
+  job.structure = crystal;
+  job.vacuum = config.stacks.geometry == "slab";
+  job.settings = config.dft.settings;
+  return job;
 }
 
 }  // namespace
@@ -82,8 +80,8 @@ void Coordinator::fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign
       if (known) continue;
       QueueEntry entry{number++, id, code, config_.dft.level, "queued", design.words, design.structure, {}};
       try {
-        auto const deck = make_deck(code, crystal, deck_options(config_, crystal));
-        entry.files.assign(deck.begin(), deck.end());
+        auto const deck = dft::make_deck(dft_job(config_, code, crystal));
+        entry.files.assign(deck.files.begin(), deck.files.end());
       } catch (InputError const& error) {  // no deck can be written for these atoms: a state, not the end of the run
         entry.state = "refused";
         entry.files = {{"REFUSED", error.what()}};

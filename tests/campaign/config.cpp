@@ -219,7 +219,8 @@ TEST(ConfigSchema, prints_defaults_that_read_back_as_defaults) {
   EXPECT_EQ(config.run.order, fresh.run.order);
   EXPECT_EQ(config.search.predictor, fresh.search.predictor);
   EXPECT_EQ(config.dft.codes, fresh.dft.codes);
-  EXPECT_EQ(config.dft.encut_eV, fresh.dft.encut_eV);
+  EXPECT_EQ(config.dft.settings.encut_eV, fresh.dft.settings.encut_eV);
+  EXPECT_EQ(config.dft.settings.mixing, fresh.dft.settings.mixing);
 }
 
 }  // namespace

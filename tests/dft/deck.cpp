@@ -11,7 +11,7 @@
 #include "nacre/crystal/io.hpp"
 #include "support/support.hpp"
 
-namespace nacre {
+namespace nacre::dft {
 namespace {
 
 using testing::HasSubstr;
@@ -52,11 +52,23 @@ Crystal slab(int planes, double first_z) {
   return crystal_of({3.905, 3.905, 25.0}, numbers, x);
 }
 
-DeckOptions slab_options(bool dipole) {
-  DeckOptions options;
-  options.vacuum = true;
-  options.dipole_correction = dipole;
-  return options;
+Job job_of(Code code, Crystal crystal, Level level = Level::pbe) {
+  Job job;
+  job.code = code;
+  job.level = level;
+  job.vacuum = has_vacuum(crystal);
+  job.structure = std::move(crystal);
+  return job;
+}
+
+std::string qe_input(Job job) {
+  job.code = Code::qe;
+  return make_deck(job).files.at("pw.in");
+}
+
+std::string incar(Job job) {
+  job.code = Code::vasp;
+  return make_deck(job).files.at("INCAR");
 }
 
 // A reader of pw.x input that knows nothing of the writer: namelists of key = value, cards of rows.
@@ -106,9 +118,9 @@ Crystal crystal_of(ParsedInput const& input) {
   return crystal;
 }
 
-std::string error_of(std::string const& code, Crystal const& crystal, DeckOptions const& options = {}) {
+std::string error_of(Job const& job) {
   try {
-    make_deck(code, crystal, options);
+    make_deck(job);
   } catch (InputError const& error) {
     return error.what();
   }
@@ -116,22 +128,39 @@ std::string error_of(std::string const& code, Crystal const& crystal, DeckOption
 }
 
 TEST(QeDeck, says_what_was_asked) {
-  auto const deck = make_deck("qe", titanate());
-  ASSERT_EQ(deck.size(), 1u);
-  auto const input = parse_qe(deck.at("pw.in"));
+  auto const deck = make_deck(job_of(Code::qe, titanate()));
+  ASSERT_EQ(deck.files.size(), 1u);
+  auto const input = parse_qe(deck.files.at("pw.in"));
 
   EXPECT_EQ(input.values.at("CONTROL.calculation"), "'scf'");
   EXPECT_EQ(input.values.at("CONTROL.pseudo_dir"), "'./pseudo'");
   EXPECT_EQ(input.values.at("SYSTEM.ibrav"), "0");
   EXPECT_EQ(input.values.at("SYSTEM.nat"), "5");
   EXPECT_EQ(input.values.at("SYSTEM.ntyp"), "3");
-  EXPECT_EQ(input.values.at("SYSTEM.ecutwfc"), "60");
-  EXPECT_EQ(input.values.at("SYSTEM.ecutrho"), "480");
+  EXPECT_EQ(input.values.at("SYSTEM.ecutwfc"), "80");
+  EXPECT_EQ(input.values.at("SYSTEM.ecutrho"), "640");
   EXPECT_FALSE(input.values.contains("SYSTEM.nspin"));
   EXPECT_FALSE(input.values.contains("CONTROL.tefield"));
+  EXPECT_FALSE(input.values.contains("CONTROL.max_seconds"));
   EXPECT_EQ(input.cards.at("ATOMIC_SPECIES"),
             (std::vector<std::string>{"Sr 87.62 Sr.upf", "Ti 47.867 Ti.upf", "O 15.999 O.upf"}));
   EXPECT_EQ(input.cards.at("K_POINTS automatic").at(0), "8 8 8 0 0 0");  // ceil(30/3.905)
+  EXPECT_EQ(deck.command, (std::vector<std::string>{"pw.x", "-in", "pw.in"}));
+}
+
+TEST(Decks, stop_before_the_limit) {
+  auto job = job_of(Code::qe, titanate());
+  job.time_limit_s = 3600.0;
+
+  EXPECT_THAT(qe_input(job), HasSubstr("max_seconds = 3420\n"));
+  job.code = Code::cp2k;
+  EXPECT_THAT(make_deck(job).files.at("cp2k.inp"), HasSubstr("  WALLTIME 3420\n"));
+  job.code = Code::abinit;
+  EXPECT_EQ(make_deck(job).command,
+            (std::vector<std::string>{"abinit", "run.abi", "--timelimit", "00:57:00"}));
+  job.code = Code::vasp;
+  EXPECT_EQ(make_deck(job).stop_after_s, 3420.0);
+  EXPECT_TRUE(make_deck(job).stop_files.contains("STOPCAR"));
 }
 
 TEST(Decks, give_back_atoms_and_cell) {
@@ -149,21 +178,21 @@ TEST(Decks, give_back_atoms_and_cell) {
       crystal.numbers.push_back(elements[static_cast<std::size_t>(i)]);
       crystal.positions.col(i) = crystal.lattice * Eigen::Vector3d(i / 6.0, number(0.3, 0.35), number(0.3, 0.35));
     }
-    if (shortest_distance(crystal).distance < 1.1) return;  // refused, rightly
+    if (shortest_distance(crystal).distance < 2.0 || has_vacuum(crystal)) return;  // refused, rightly
 
-    auto const qe = crystal_of(parse_qe(make_deck("qe", crystal).at("pw.in")));
+    auto const qe = crystal_of(parse_qe(make_deck(job_of(Code::qe, crystal)).files.at("pw.in")));
     RC_ASSERT(qe.numbers == crystal.numbers);
     RC_ASSERT((qe.lattice - crystal.lattice).cwiseAbs().maxCoeff() < 1e-10);
     RC_ASSERT((qe.positions - crystal.positions).cwiseAbs().maxCoeff() < 1e-10);
 
-    auto const deck = make_deck("vasp", crystal);
-    auto const vasp = parse_poscar(deck.at("POSCAR"), "POSCAR");
-    auto const order = split_words(deck.at("atom_order.txt"));
+    auto const deck = make_deck(job_of(Code::vasp, crystal));
+    auto const vasp = parse_poscar(deck.files.at("POSCAR"), "POSCAR");
+    auto const& order = deck.atom_order;
     RC_ASSERT(order.size() == crystal.size());
     RC_ASSERT((vasp.lattice - crystal.lattice).cwiseAbs().maxCoeff() < 1e-10);
     for (std::size_t i = 0; i < order.size(); ++i) {
-      auto const from = static_cast<Eigen::Index>(parse_integer(order[i]).value());
-      RC_ASSERT(vasp.numbers[i] == crystal.numbers[static_cast<std::size_t>(from)]);
+      auto const from = static_cast<Eigen::Index>(order[i]);
+      RC_ASSERT(vasp.numbers[i] == crystal.numbers[order[i]]);
       RC_ASSERT((vasp.positions.col(static_cast<Eigen::Index>(i)) - crystal.positions.col(from)).norm() < 1e-10);
     }
   });
@@ -171,7 +200,7 @@ TEST(Decks, give_back_atoms_and_cell) {
 }
 
 TEST(VaspDeck, says_what_was_asked_and_holds_no_potential) {
-  auto const deck = make_deck("vasp", titanate());
+  auto const deck = make_deck(job_of(Code::vasp, titanate())).files;
 
   std::vector<std::string> names;
   for (auto const& [name, content] : deck) names.push_back(name);
@@ -195,18 +224,25 @@ TEST(Slab, is_asymmetric_where_its_faces_differ) {
 }
 
 TEST(Slab, gets_its_dipole_correction_exactly_where_it_belongs) {
-  EXPECT_EQ(error_of("qe", slab(4, 2.0), slab_options(true)), "");
-  EXPECT_EQ(error_of("qe", slab(5, 2.0), slab_options(false)), "");
-  EXPECT_THAT(error_of("qe", slab(4, 2.0), slab_options(false)),
-              HasSubstr("no dipole correction for the asymmetric slab"));
-  EXPECT_THAT(error_of("qe", slab(5, 2.0), slab_options(true)), HasSubstr("dipole correction for the symmetric slab"));
-  DeckOptions superlattice;
-  superlattice.dipole_correction = true;
-  EXPECT_THAT(error_of("vasp", titanate(), superlattice), HasSubstr("dipole correction without vacuum"));
+  auto const asymmetric = job_of(Code::qe, slab(4, 2.0)), symmetric = job_of(Code::qe, slab(5, 2.0));
+
+  EXPECT_THAT(qe_input(asymmetric), HasSubstr("dipfield = .true."));
+  EXPECT_THAT(qe_input(symmetric), Not(HasSubstr("dipfield")));
+  EXPECT_THAT(incar(asymmetric), HasSubstr("LDIPOL = .TRUE."));
+  EXPECT_THAT(incar(symmetric), Not(HasSubstr("LDIPOL")));
+  EXPECT_THAT(make_deck(job_of(Code::cp2k, slab(4, 2.0))).files.at("cp2k.inp"),
+              HasSubstr("SURFACE_DIPOLE_CORRECTION TRUE"));
+  EXPECT_THAT(make_deck(job_of(Code::cp2k, slab(5, 2.0))).files.at("cp2k.inp"),
+              Not(HasSubstr("SURFACE_DIPOLE_CORRECTION")));
+  EXPECT_THAT(error_of(job_of(Code::abinit, slab(4, 2.0))), HasSubstr("it has no dipole correction"));
+  EXPECT_EQ(error_of(job_of(Code::abinit, slab(5, 2.0))), "");
+  auto superlattice = titanate();  // polar along z, but without vacuum: no place for a field to go
+  superlattice.positions(2, 1) += 0.1;
+  EXPECT_THAT(qe_input(job_of(Code::qe, superlattice)), Not(HasSubstr("dipfield")));
 }
 
 TEST(Slab, has_one_k_point_along_the_vacuum_and_no_stress) {
-  auto const input = parse_qe(make_deck("qe", slab(4, 2.0), slab_options(true)).at("pw.in"));
+  auto const input = parse_qe(qe_input(job_of(Code::qe, slab(4, 2.0))));
 
   EXPECT_EQ(input.cards.at("K_POINTS automatic").at(0), "8 8 1 0 0 0");
   EXPECT_EQ(input.values.at("CONTROL.tstress"), ".false.");
@@ -214,14 +250,14 @@ TEST(Slab, has_one_k_point_along_the_vacuum_and_no_stress) {
 
 TEST(Slab, turns_its_sawtooth_inside_the_vacuum) {
   for (double const first_z : {0.0, 2.0, 12.0, 20.0, 23.0}) {  // the last two wrap round the cell
-    auto const crystal = slab(4, first_z);
+    auto const job = job_of(Code::qe, slab(4, first_z));
     double const bottom = first_z / 25.0, top = (first_z + 3 * 1.95) / 25.0;
     auto const in_vacuum = [&](double z) {
       z -= std::floor(z - top);  // into [top, top + 1)
       return z > top && z < bottom + 1.0;
     };
 
-    auto const input = parse_qe(make_deck("qe", crystal, slab_options(true)).at("pw.in"));
+    auto const input = parse_qe(qe_input(job));
     double const start = parse_double(input.values.at("SYSTEM.emaxpos")).value();
     double const width = parse_double(input.values.at("SYSTEM.eopreg")).value();
     EXPECT_EQ(input.values.at("SYSTEM.edir"), "3");
@@ -229,29 +265,41 @@ TEST(Slab, turns_its_sawtooth_inside_the_vacuum) {
     EXPECT_TRUE(start >= 0.0 && start < 1.0);
     EXPECT_TRUE(in_vacuum(start) && in_vacuum(start + width)) << first_z;
 
-    auto const incar = make_deck("vasp", crystal, slab_options(true)).at("INCAR");
-    EXPECT_THAT(incar, HasSubstr("LDIPOL = .TRUE.\nIDIPOL = 3\nDIPOL = 0.5 0.5 "));
-    double const middle = parse_double(split_words(incar.substr(incar.find("DIPOL = 0.5 0.5 ") + 16)).at(0)).value();
+    auto const vasp = incar(job);
+    EXPECT_THAT(vasp, HasSubstr("LDIPOL = .TRUE.\nIDIPOL = 3\nDIPOL = 0.5 0.5 "));
+    double const middle = parse_double(split_words(vasp.substr(vasp.find("DIPOL = 0.5 0.5 ") + 16)).at(0)).value();
     EXPECT_FALSE(in_vacuum(middle)) << first_z;
     EXPECT_NEAR(std::remainder(middle - 0.5 * (bottom + top), 1.0), 0.0, 1e-9) << first_z;
   }
 }
 
 TEST(Slab, needs_vacuum_and_an_upright_cell) {
-  auto thin = slab(9, 0.0);
-  EXPECT_THAT(error_of("qe", thin, slab_options(false)), HasSubstr("vacuum of 9.4 A"));
-  auto tilted = slab(5, 2.0);
-  tilted.lattice(0, 2) = 1.0;
-  EXPECT_THAT(error_of("qe", tilted, slab_options(false)), HasSubstr("tilted third vector"));
+  auto thin = job_of(Code::qe, slab(9, 0.0));
+  thin.vacuum = true;
+  EXPECT_THAT(error_of(thin), HasSubstr("vacuum of 9.4 A"));
+  auto tilted = job_of(Code::qe, slab(5, 2.0));
+  tilted.structure.lattice(0, 2) = 1.0;
+  EXPECT_THAT(error_of(tilted), HasSubstr("tilted third vector"));
+  auto unsaid = job_of(Code::qe, slab(5, 2.0));
+  unsaid.vacuum = false;
+  EXPECT_THAT(error_of(unsaid), HasSubstr("vacuum of 17.2 A in a job that says it has none"));
+  auto charged = job_of(Code::qe, slab(5, 2.0));
+  charged.charge = 2.0;
+  EXPECT_THAT(error_of(charged), HasSubstr("charge 2 in a cell with vacuum"));
 }
 
 TEST(RelaxDeck, moves_the_atoms_that_are_free) {
-  DeckOptions options;
-  options.calculation = "relax";
-  options.frozen = {true, false, false, false, true};
+  auto job = job_of(Code::qe, titanate());
+  job.kind = Kind::relax;
+  job.frozen = {true, false, false, false, true};
 
-  auto const input = parse_qe(make_deck("qe", titanate(), options).at("pw.in"));
-  auto const vasp = make_deck("vasp", titanate(), options);
+  auto const input = parse_qe(qe_input(job));
+  job.code = Code::vasp;
+  auto const vasp = make_deck(job).files;
+  job.code = Code::cp2k;
+  auto const cp2k = make_deck(job).files.at("cp2k.inp");
+  job.code = Code::abinit;
+  auto const abinit = make_deck(job).files.at("run.abi");
 
   EXPECT_EQ(input.values.at("IONS.ion_dynamics"), "'bfgs'");
   EXPECT_NEAR(parse_double(input.values.at("CONTROL.forc_conv_thr")).value(), 3.8894e-4, 1e-8);  // 0.01 eV/A in Ry/bohr
@@ -261,76 +309,158 @@ TEST(RelaxDeck, moves_the_atoms_that_are_free) {
   EXPECT_THAT(vasp.at("INCAR"), HasSubstr("IBRION = 2\nNSW = 200\nEDIFFG = -0.01\nISIF = 2\n"));
   EXPECT_THAT(vasp.at("POSCAR"), HasSubstr("Selective dynamics\nCartesian\n  0 0 0 F F F\n"));
   EXPECT_EQ(parse_poscar(vasp.at("POSCAR"), "POSCAR").size(), 5u);
+  EXPECT_THAT(cp2k, HasSubstr("RUN_TYPE GEO_OPT"));
+  EXPECT_THAT(cp2k, HasSubstr("LIST 1 5\n"));
+  EXPECT_THAT(abinit, HasSubstr("natfix 2\niatfix 1 5\n"));
 }
 
-TEST(HubbardDeck, puts_u_on_the_elements_that_have_one) {
+TEST(Levels, put_u_on_the_elements_that_have_one) {
   auto ferrate = titanate();
   ferrate.numbers[1] = 26;
   ferrate.oxidation[1] = 4.0;
-  DeckOptions options;
-  options.level = "pbe+u";
+  auto job = job_of(Code::qe, ferrate, Level::pbe_u);
 
-  auto const old_form = parse_qe(make_deck("qe", ferrate, options).at("pw.in"));
+  auto const old_form = parse_qe(qe_input(job));
   EXPECT_EQ(old_form.values.at("SYSTEM.lda_plus_u"), ".true.");
   EXPECT_EQ(old_form.values.at("SYSTEM.Hubbard_U(2)"), "5.3");
   EXPECT_EQ(old_form.values.at("SYSTEM.nspin"), "2");
   EXPECT_FALSE(old_form.values.contains("SYSTEM.Hubbard_U(1)"));
 
-  options.hubbard_card = true;
-  auto const new_form = make_deck("qe", ferrate, options).at("pw.in");
-  EXPECT_THAT(new_form, HasSubstr("HUBBARD (atomic)\nU Fe-3d 5.3\n"));
-  EXPECT_THAT(new_form, Not(HasSubstr("lda_plus_u")));
+  job.settings.hubbard_form = "card";
+  EXPECT_THAT(qe_input(job), HasSubstr("HUBBARD (atomic)\nU Fe-3d 5.3\n"));
+  EXPECT_THAT(qe_input(job), Not(HasSubstr("lda_plus_u")));
 
-  auto const incar = make_deck("vasp", ferrate, options).at("INCAR");
-  EXPECT_THAT(incar, HasSubstr("ISPIN = 2\nMAGMOM = 1*0 1*5 3*0\n"));
-  EXPECT_THAT(incar, HasSubstr("LDAUTYPE = 2\nLDAUL = -1 2 -1\nLDAUU = 0 5.3 0\nLDAUJ = 0 0 0\nLMAXMIX = 4\n"));
-  EXPECT_EQ(make_deck("vasp", titanate(), options).at("INCAR"),
-            make_deck("vasp", titanate()).at("INCAR"));  // no U on Ti
+  auto const text = incar(job);
+  EXPECT_THAT(text, HasSubstr("ISPIN = 2\nMAGMOM = 1*0 1*4 3*0\n"));  // d4, high spin
+  EXPECT_THAT(text, HasSubstr("LDAUTYPE = 2\nLDAUL = -1 2 -1\nLDAUU = 0 5.3 0\nLDAUJ = 0 0 0\nLMAXMIX = 4\n"));
+  EXPECT_EQ(incar(job_of(Code::vasp, titanate(), Level::pbe_u)), incar(job_of(Code::vasp, titanate())));  // none on Ti
 
   auto cerate = titanate();
   cerate.numbers[1] = 58;
-  EXPECT_THAT(make_deck("vasp", cerate, options).at("INCAR"), HasSubstr("LDAUL = -1 3 -1\nLDAUU = 0 5 0\n"));
+  EXPECT_THAT(incar(job_of(Code::vasp, cerate, Level::pbe_u)), HasSubstr("LDAUL = -1 3 -1\nLDAUU = 0 5 0\n"));
+  auto own = job_of(Code::vasp, titanate(), Level::pbe_u);
+  own.settings.hubbard_u_eV = {{"Ti", 4.2}};
+  EXPECT_THAT(incar(own), HasSubstr("LDAUL = -1 2 -1\nLDAUU = 0 4.2 0\n"));
+}
+
+TEST(Levels, have_their_functional_in_every_code) {
+  auto const text = [](Code code, Level level, double density) {
+    auto job = job_of(code, titanate(), level);
+    job.settings.kpoint_density = density;
+    auto const deck = make_deck(job);
+    return deck.files.at(code == Code::vasp ? "INCAR" : code == Code::qe ? "pw.in" : code == Code::cp2k ? "cp2k.inp" : "run.abi");
+  };
+  EXPECT_THAT(text(Code::qe, Level::hse06, 8.0), HasSubstr("input_dft = 'hse'\n"));
+  EXPECT_THAT(text(Code::qe, Level::hse06, 8.0), HasSubstr("nqx1 = 3\n"));
+  EXPECT_THAT(text(Code::qe, Level::pbe_d3, 8.0), HasSubstr("vdw_corr = 'dft-d3'\n  dftd3_version = 4\n"));
+  EXPECT_THAT(text(Code::vasp, Level::hse06, 8.0), HasSubstr("LHFCALC = .TRUE.\nHFSCREEN = 0.2\n"));
+  EXPECT_THAT(text(Code::vasp, Level::r2scan, 8.0), HasSubstr("METAGGA = R2SCAN\n"));
+  EXPECT_THAT(text(Code::vasp, Level::r2scan, 8.0), HasSubstr("ENCUT = 680\n"));
+  EXPECT_THAT(text(Code::vasp, Level::pbe_d3, 8.0), HasSubstr("IVDW = 12\n"));
+  EXPECT_THAT(text(Code::cp2k, Level::hse06, 3.0), HasSubstr("FRACTION 0.25\n"));
+  EXPECT_THAT(text(Code::cp2k, Level::r2scan, 8.0), HasSubstr("&MGGA_X_R2SCAN\n"));
+  EXPECT_THAT(text(Code::abinit, Level::hse06, 8.0), HasSubstr("ixc -428\n"));
+  EXPECT_THAT(text(Code::abinit, Level::pbe_d3, 8.0), HasSubstr("vdw_xc 7\n"));
+  EXPECT_THAT(error_of(job_of(Code::cp2k, titanate(), Level::hse06)), HasSubstr("exact exchange at the Gamma point only"));
+}
+
+TEST(Spin, follows_the_ions) {
+  auto crystal = titanate();
+  crystal.oxidation = {2.0, 3.0, -2.0, -2.0, -1.0};  // Ti3+: one d electron
+  auto const input = qe_input(job_of(Code::qe, crystal));
+  EXPECT_THAT(input, HasSubstr("nspin = 2\n"));
+  EXPECT_THAT(input, HasSubstr("starting_magnetization(2) = 0.5\n"));  // valence unknown without a file
+  auto off = job_of(Code::vasp, crystal);
+  off.settings.spin = "off";
+  EXPECT_THAT(incar(off), HasSubstr("ISPIN = 1\n"));
+  off.settings.spin = "on";
+  off.settings.moments = {{"Ti", -2.0}};
+  EXPECT_THAT(incar(off), HasSubstr("MAGMOM = 1*0 1*-2 3*0\n"));
+}
+
+TEST(Spin, parts_the_atoms_of_one_element_by_their_charge) {
+  auto crystal = supercell(titanate(), {1, 1, 2});
+  crystal.oxidation[1] = 3.0;
+  auto const input = parse_qe(qe_input(job_of(Code::qe, crystal)));
+
+  EXPECT_EQ(input.values.at("SYSTEM.ntyp"), "4");
+  EXPECT_EQ(input.cards.at("ATOMIC_SPECIES"),
+            (std::vector<std::string>{"Sr 87.62 Sr.upf", "Ti1 47.867 Ti.upf", "O 15.999 O.upf", "Ti2 47.867 Ti.upf"}));
+  EXPECT_TRUE(input.values.contains("SYSTEM.starting_magnetization(2)"));
+  EXPECT_FALSE(input.values.contains("SYSTEM.starting_magnetization(4)"));
 }
 
 TEST(Decks, are_refused_for_atoms_too_close) {
-  auto crystal = titanate();
+  auto job = job_of(Code::qe, titanate());
+  auto& crystal = job.structure;
   crystal.positions.col(2) = crystal.positions.col(1) + Eigen::Vector3d(0, 0, 1.2);  // Ti-O of 1.2 A
 
-  EXPECT_THAT(error_of("qe", crystal), HasSubstr("atoms 2 (Ti) and 3 (O) are 1.2 A apart (less than 1.403 A"));
+  EXPECT_THAT(error_of(job), HasSubstr("atoms 2 (Ti) and 3 (O) are 1.2 A apart (less than 1.403 A"));
   crystal.oxidation.clear();
-  EXPECT_EQ(error_of("qe", crystal), "");  // without charges only the plain length is known
+  EXPECT_EQ(error_of(job), "");  // without charges half the sum of the covalent radii, 1.13 A
   crystal.positions.col(2) = crystal.positions.col(1) + 0.9 * crystal.lattice.col(2) / 3.905 + crystal.lattice.col(0);
-  EXPECT_THAT(error_of("vasp", crystal), HasSubstr("are 0.9 A apart"));
+  EXPECT_THAT(error_of(job), HasSubstr("are 0.9 A apart"));
 }
 
 TEST(Decks, are_refused_for_what_cannot_be_written) {
-  EXPECT_THAT(error_of("vsap", titanate()),
-              HasSubstr("unknown code 'vsap' (no deck can be written for it); did you mean 'vasp'?"));
-  DeckOptions options;
-  options.level = "hse";
-  EXPECT_THAT(error_of("qe", titanate(), options), HasSubstr("unknown level 'hse'"));
-  options = {};
-  options.calculation = "vc-relax";
-  EXPECT_THAT(error_of("qe", titanate(), options), HasSubstr("unknown calculation 'vc-relax'"));
-  options = {};
-  options.kpoint_density = 0.0;
-  EXPECT_THAT(error_of("qe", titanate(), options), HasSubstr("invalid kpoint_density=0"));
-  options = {};
-  options.frozen = {true};
-  EXPECT_THAT(error_of("qe", titanate(), options), HasSubstr("found 1 frozen flags for 5 atoms"));
-  options.frozen.assign(5, false);
-  EXPECT_THAT(error_of("qe", titanate(), options), HasSubstr("frozen atoms in calculation 'scf'"));
-  auto left_handed = titanate();
-  left_handed.lattice.col(2) *= -1.0;
-  EXPECT_THAT(error_of("vasp", left_handed), HasSubstr("left-handed cell"));
+  EXPECT_THROW(code_from("vsap"), InputError);
+  EXPECT_THROW(level_from("hse"), InputError);
+  auto job = job_of(Code::qe, titanate());
+  job.settings.kpoint_density = 0.0;
+  EXPECT_THAT(error_of(job), HasSubstr("invalid kpoint_density=0"));
+  job = job_of(Code::vasp, titanate());
+  job.settings.smearing = "cold";
+  EXPECT_THAT(error_of(job), HasSubstr("smearing 'cold' for vasp"));
+  job = job_of(Code::qe, titanate());
+  job.kind = Kind::relax;
+  job.frozen = {true};
+  EXPECT_THAT(error_of(job), HasSubstr("found 1 frozen flags for 5 atoms"));
+  job = job_of(Code::vasp, titanate());
+  job.structure.lattice.col(2) *= -1.0;
+  EXPECT_THAT(error_of(job), HasSubstr("left-handed cell"));
+  job = job_of(Code::qe, titanate());
+  job.settings.pseudo_dir = "/nonexistent";
+  EXPECT_THAT(error_of(job), HasSubstr("no folder '/nonexistent' of pseudopotentials"));
 }
 
-TEST(Decks, quote_a_folder_with_an_apostrophe) {
-  DeckOptions options;
-  options.pseudo_dir = "/data/anna's set";
+TEST(Decks, take_the_lines_and_the_template_of_the_user) {
+  test::TemporaryFolder folder;
+  auto job = job_of(Code::qe, titanate());
+  job.settings.extra = {{"qe", "system.nbnd = 40\nSYSTEM.ecutwfc = 55"}};
+  EXPECT_THAT(qe_input(job), HasSubstr("ecutwfc = 55\n"));
+  EXPECT_THAT(qe_input(job), HasSubstr("nbnd = 40\n"));
 
-  EXPECT_THAT(make_deck("qe", titanate(), options).at("pw.in"), HasSubstr("pseudo_dir = '/data/anna''s set'\n"));
+  write_file(folder.path() / "own.in", "! mine\n{{namelists}}{{species}}{{cell}}{{positions}}K_POINTS gamma\n");
+  job.settings.templates = {{"qe", (folder.path() / "own.in").string()}};
+  EXPECT_EQ(qe_input(job).substr(0, 7), "! mine\n");
+  EXPECT_THAT(qe_input(job), HasSubstr("K_POINTS gamma\n"));
+  write_file(folder.path() / "own.in", "{{kpionts}}");
+  EXPECT_THAT(error_of(job), HasSubstr("unknown part 'kpionts' in template"));
+}
+
+TEST(Jobs, come_back_from_their_file) {
+  test::TemporaryFolder folder;
+  auto job = job_of(Code::cp2k, titanate(), Level::r2scan);
+  job.kind = Kind::relax;
+  job.frozen = {true, false, false, true, false};
+  job.settings.ecutrho_ratio = 0.1 + 4.2;
+  job.settings.moments = {{"Ti", 1.0 / 3.0}};
+  job.adjustments.mixing_factor = 0.64;
+  job.time_limit_s = 100.0;
+
+  auto const deck = write_deck(job, folder.path() / "attempt-1");
+  auto const back = read_job(folder.path() / "attempt-1");
+
+  EXPECT_EQ(to_value(back).dump(), to_value(job).dump());
+  EXPECT_EQ(make_deck(back).sha256, deck.sha256);
+  job.time_limit_s = 50.0;
+  EXPECT_EQ(identity(back), identity(job));
+  EXPECT_EQ(comparable_level(back), comparable_level(job));
+  job.settings.cp2k_cutoff_Ry = 900.0;
+  EXPECT_NE(identity(back), identity(job));
+  EXPECT_NE(comparable_level(back), comparable_level(job));
+  EXPECT_THROW(write_deck(job, folder.path() / "attempt-1"), Error);  // no attempt sees the files of another
 }
 
 }  // namespace
-}  // namespace nacre
+}  // namespace nacre::dft

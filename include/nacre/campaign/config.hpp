@@ -12,6 +12,7 @@
 #include "nacre/core/api.hpp"
 #include "nacre/core/estimate.hpp"
 #include "nacre/core/value.hpp"
+#include "nacre/dft/job.hpp"
 
 namespace nacre {
 
@@ -113,10 +114,7 @@ struct NACRE_API CampaignConfig {
     int top = 0;                                 ///< candidates that enter the queue
     std::vector<std::string> codes{"qe", "vasp"};
     std::string level = "pbe";
-    double kpoint_density = 30.0;                ///< points per inverse Å^-1 and direction: n_i = ceil(density / |a_i|)
-    double ecutwfc_Ry = 60.0;
-    double encut_eV = 520.0;
-    std::filesystem::path pseudo_dir;
+    dft::Settings settings;                      ///< the other keys, and the tables [dft.*]
   } dft;
 
   std::string journal = "auto";                  ///< [store] journal: "auto", "wal" or "delete"
