@@ -6,7 +6,7 @@ namespace nacre {
 
 void ModelOptions::declare(CommandLine& line) {
   line.option("--model", model,
-              "rigid-ion:SET, torchscript:PATH, tersoff:FILE, sw:FILE, lj:EPSILON,SIGMA[,CUTOFF], zbl, or a sum A+B");
+              "rigid-ion:SET, nequix:PATH, torchscript:PATH, tersoff:FILE, sw:FILE, lj:EPSILON,SIGMA[,CUTOFF], zbl, or a sum A+B");
   line.choice("--sum", sum, {"direct", "pme", "auto"}, "how charges are summed");
   line.option("--accuracy", accuracy,
               "error of Coulomb forces relative to that of unit charges 1 Å apart; 0: exact, above 500 atoms 1e-9");

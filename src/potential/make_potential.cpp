@@ -6,6 +6,7 @@
 #include "nacre/core/text.hpp"
 #include "nacre/potential/ewald.hpp"
 #include "nacre/potential/model_plugin.hpp"
+#include "nacre/potential/nequix.hpp"
 #include "nacre/potential/potential.hpp"
 #include "nacre/potential/rigid_ion.hpp"
 #include "nacre/potential/short_range.hpp"
@@ -33,6 +34,11 @@ Made torchscript(Term const& term, PotentialOptions const& options) {
           "' (the plug-in 'mlip.so' is not there): install libtorch-dev and ",
           "libopenblas0-pthread, and build Nacre with NACRE_WITH_TORCH=ON");
   return load_model(library, term.rest, options);
+}
+
+Made nequix(Term const& term, PotentialOptions const& options) {
+  require(!term.rest.empty(), "the model '", term.text, "' names no file (nequix:PATH)");
+  return make_nequix(term.rest, term.text, options.threads);
 }
 
 /// "FILE" or "FILE#Si=Si(B),C=C": the file and the labels chosen for elements.
@@ -106,7 +112,8 @@ struct Kind {
   char const* name;
   Made (*make)(Term const&, PotentialOptions const&);
 };
-constexpr std::array<Kind, 6> kinds{{{"rigid-ion", rigid_ion},
+constexpr std::array<Kind, 7> kinds{{{"rigid-ion", rigid_ion},
+                                     {"nequix", nequix},
                                      {"torchscript", torchscript},
                                      {"tersoff", tersoff},
                                      {"sw", stillinger_weber},
@@ -139,7 +146,7 @@ Made make_term(std::string const& text, PotentialOptions const& options) {
     std::vector<std::string> known;
     for (auto const& k : kinds) known.emplace_back(k.name);
     input_error("unknown kind of model '", name, "' in '", text,
-                "' (rigid-ion:SET, torchscript:PATH, tersoff:FILE, sw:FILE, lj:EPSILON,SIGMA[,CUTOFF], zbl, or a sum A+B)",
+                "' (rigid-ion:SET, nequix:PATH, torchscript:PATH, tersoff:FILE, sw:FILE, lj:EPSILON,SIGMA[,CUTOFF], zbl, or a sum A+B)",
                 did_you_mean(name, known));
   }
   auto const colon = text.find(':');

@@ -23,6 +23,10 @@ double Potential::expected_work(Crystal const& crystal) const {
   return static_cast<double>(crystal.size()) * neighbors;
 }
 
+Eigen::MatrixXf Potential::features(Crystal const& crystal) const {
+  return {0, static_cast<Eigen::Index>(crystal.size())};
+}
+
 std::shared_ptr<Potential const> Potential::with_slab_correction(bool) const { return nullptr; }
 
 }  // namespace nacre

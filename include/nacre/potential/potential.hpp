@@ -65,6 +65,9 @@ class NACRE_API Potential {
   virtual std::vector<int> elements() const = 0;
   /// Whether several threads may call evaluate at once. @see batch.hpp
   virtual bool concurrent() const { return true; }
+  /// What a learned model makes of the surroundings of each atom: numbers that no rotation changes, one column per atom,
+  /// for uncertainty and for learning. No rows if the model has none.
+  virtual Eigen::MatrixXf features(Crystal const& crystal) const;
   /// Expected work (edges) of one evaluation, from volume and number of atoms alone.
   virtual double expected_work(Crystal const& crystal) const;
   /// The same model with the dipole correction for cells with vacuum along z on or off; none if the model has no
@@ -72,7 +75,7 @@ class NACRE_API Potential {
   virtual std::shared_ptr<Potential const> with_slab_correction(bool on) const;
 };
 
-/// How a model is asked for: `KIND:PATH or NAME` and its numerical settings (part of its identity).
+/// How a model is asked for: `KIND:PATH or NAME` and its numerical settings (part of its identity, the threads aside).
 struct PotentialOptions {
   double cutoff = 12.0;                          ///< short-range cutoff of rigid-ion sets [Å]
   bool taper = true;                             ///< C1 taper over the last 1 Å; false: plain truncation
@@ -84,9 +87,10 @@ struct PotentialOptions {
   bool slab_correction = false;                  ///< 2 pi k M_z^2/V (Yeh-Berkowitz) for vacuum along z
   bool background = false;                       ///< a charged cell gets a uniform background instead of being refused
   bool core_guard = true;                        ///< ZBL core below the range of the short-range part
+  int threads = 1;                               ///< of one evaluation, for models that share it out (nequix); same bits
 };
 
-/// "rigid-ion:SET" from the project's data, "torchscript:PATH" through the plug-in mlip.so, "tersoff:FILE" and "sw:FILE"
+/// "rigid-ion:SET" from the project's data, "nequix:PATH" from weights, "torchscript:PATH" through the plug-in mlip.so, "tersoff:FILE" and "sw:FILE"
 /// with parameter files of LAMMPS, "lj:EPSILON,SIGMA[,CUTOFF]", "zbl[:INNER,OUTER]", and sums "A+B" (docs/models.md).
 /// @throws InputError for an unknown kind or set (with a suggestion), a missing plug-in (with the package to install)
 NACRE_API std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options = {});

@@ -1,0 +1,76 @@
+#include "nacre/potential/nequix.hpp"
+
+#include <algorithm>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/ids.hpp"
+#include "nacre/crystal/elements.hpp"
+#include "nequix_engine.hpp"
+
+namespace nacre {
+namespace {
+
+using detail::NequixEngine;
+
+/// Raised when the same weights would give other numbers: part of the identity.
+constexpr char const* engine_version = "native nequix engine 1, float32";
+
+class NequixPotential final : public Potential {
+ public:
+  NequixPotential(std::filesystem::path const& path, std::string name, int threads)
+      : name_(std::move(name)), threads_(threads), engine_(detail::read_nequix(Safetensors(path))) {
+    identity_ = Sha256()
+                    .update(std::string_view(sha256_file(path.string())))
+                    .update(engine_.model().cutoff)
+                    .update(std::string_view(engine_version))
+                    .hex();
+  }
+
+  Evaluation evaluate(Crystal const& crystal) const override {
+    check_elements(crystal);
+    auto const graph = detail::make_graph(crystal, cutoff(), threads_);
+    auto result = engine_.run(crystal.numbers, graph, threads_, NequixEngine::Want::forces);
+    Evaluation evaluation;
+    for (auto const energy : result.atom_energies) evaluation.energy += energy;
+    evaluation.atom_energies = Eigen::Map<Eigen::VectorXd const>(result.atom_energies.data(),
+                                                                 static_cast<Eigen::Index>(result.atom_energies.size()));
+    evaluation.forces = std::move(result.forces);
+    if (crystal.periodic[0] && crystal.periodic[1] && crystal.periodic[2])
+      evaluation.stress = 0.5 * (result.virial + result.virial.transpose()) / crystal.volume();
+    evaluation.edges = graph.count;
+    return evaluation;
+  }
+
+  Eigen::MatrixXf features(Crystal const& crystal) const override {
+    check_elements(crystal);
+    auto const graph = detail::make_graph(crystal, cutoff(), threads_);
+    return engine_.run(crystal.numbers, graph, threads_, NequixEngine::Want::features).features;
+  }
+
+  std::string name() const override { return name_; }
+  std::string identity() const override { return identity_; }
+  double cutoff() const override { return engine_.model().cutoff; }
+  std::vector<int> elements() const override { return engine_.model().elements; }
+
+ private:
+  void check_elements(Crystal const& crystal) const {
+    for (auto const z : crystal.numbers) {
+      require(std::ranges::binary_search(engine_.model().elements, z), "model '", name_, "' does not know the element '",
+              symbol(z), "' (it knows ", engine_.model().elements.size(), " elements); take a model that was trained on it");
+    }
+  }
+
+  std::string name_;
+  int threads_;
+  NequixEngine engine_;
+  std::string identity_;
+};
+
+}  // namespace
+
+std::shared_ptr<Potential const> make_nequix(std::filesystem::path const& path, std::string const& name, int threads) {
+  require(threads >= 1 && threads <= 1024, "invalid threads=", threads, " (1 to 1024)");
+  return std::make_shared<NequixPotential>(path, name, threads);
+}
+
+}  // namespace nacre
