@@ -1,10 +1,12 @@
 /// Energies, forces and stress of the structures in NACRE_BENCH_STRUCTURES (bench/energy_structures.py writes them) with
-/// rigid-ion:grimes, through the library: `cell/N` one supercell, its ions moved before every evaluation; `stacks` 500
-/// small structures, each once. Second argument: accuracy of forces as 10^-x, 0 for the exact sum.
+/// rigid-ion:grimes, through the library: `moving/N` one supercell, a step of dynamics at 300 K between evaluations, its
+/// lists of pairs kept; `cell/N` the same supercell from nothing; `stacks` 500 small structures, each once. Second
+/// argument: accuracy of forces as 10^-x, 0 for the exact sum.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
 
+#include "nacre/core/rng.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/batch.hpp"
 
@@ -23,6 +25,25 @@ std::shared_ptr<Potential const> model(std::int64_t digits) {
   if (digits > 0) options.accuracy = std::pow(10.0, -static_cast<double>(digits));
   return make_potential("rigid-ion:grimes", options);
 }
+
+/// Velocity Verlet with a step of 1 fs and masses of 50 u, as bench/energy_lammps.py has it.
+void moving(benchmark::State& state) {
+  constexpr double fs = 0.09822694788, mass = 50.0, kelvin = 300.0;  // [Å sqrt(u/eV)]
+  auto crystal = read_crystal(structures("cell_" + std::to_string(state.range(0))));
+  auto const potential = model(state.range(1));
+  Eigen::Matrix3Xd velocities(3, crystal.positions.cols());
+  Rng rng(1, "bench", 0);
+  for (double& v : velocities.reshaped()) v = rng.normal() * std::sqrt(8.617333e-5 * kelvin / mass);
+  EvaluationState kept;
+  auto forces = potential->evaluate_next(crystal, kept).forces;
+  for (auto _ : state) {
+    velocities += 0.5 * fs / mass * forces;
+    crystal.positions += fs * velocities;
+    forces = potential->evaluate_next(crystal, kept).forces;
+    velocities += 0.5 * fs / mass * forces;
+  }
+}
+BENCHMARK(moving)->ArgsProduct({{135, 1080, 8640, 34295, 98415}, {5}})->Unit(benchmark::kMillisecond);
 
 void cell(benchmark::State& state) {
   auto crystal = read_crystal(structures("cell_" + std::to_string(state.range(0))));

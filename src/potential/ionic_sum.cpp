@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "ewald_split.hpp"
-#include "image_grid.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/units.hpp"
 #include "neighbor_table.hpp"
+#include "pair_list.hpp"
 #include "reciprocal_sum.hpp"
 
 namespace nacre::detail {
@@ -23,6 +24,7 @@ struct SummedCell {
   bool slab = false;     ///< with the slab correction
   bool has_stress = true;
   Eigen::Vector3d normal = Eigen::Vector3d::UnitZ();
+  std::array<bool, 3> directions() const { return {periodic, periodic, periodic}; }
 };
 
 /// The slab in a cell so high that its images add less than 1e-12: they fall as exp(-2 pi gap/height), height the
@@ -51,26 +53,32 @@ SummedCell summed_cell(Crystal const& crystal, IonicModel const& model) {
 
 /// Arrays that live as long as the thread, so that relaxations do not allocate.
 struct Workspace {
-  ImageGrid grid;
+  PairList pairs;
   ReciprocalSum reciprocal;
   MeshSum mesh;
-  std::vector<double> energy, slope;
+  std::vector<double> vectors, r2, energy, slope;  // of one atom's pairs
   std::vector<double> sums;  // four for each atom: force and energy from pairs
   Eigen::VectorXd charges, scaled_charges;
 };
 
 class IonicSum {
  public:
-  IonicSum(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model, Workspace& work)
-      : crystal_(crystal), species_(species), model_(model), cell_(summed_cell(crystal, model)), work_(work) {}
+  IonicSum(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model, Workspace& work,
+           EvaluationState* state)
+      : crystal_(crystal),
+        species_(species),
+        model_(model),
+        cell_(summed_cell(crystal, model)),
+        work_(work),
+        pairs_(state == nullptr ? work.pairs : state->part<KeptPairs>().list),
+        skin_(state == nullptr ? 0.0 : pair_list_skin) {}
   Evaluation run();
 
  private:
   void set_charges();
   void add_pairs(EwaldSplit const& split);
-  void add_batch(ImageGrid::Batch const& batch, PairSettings const& settings);
-  void add_core(ImageGrid::Batch const& batch, PairTerms const& terms);
-  void accumulate(ImageGrid::Batch const& batch);
+  void add_center(PairList::Center const& center, PairSettings const& settings, std::array<double, 12>& virial);
+  void add_core(PairList::Center const& center, std::size_t second);
   void add_reciprocal(EwaldSplit const& split);
   void add_self_energy(EwaldSplit const& split);
   void add_background(double alpha);
@@ -81,6 +89,8 @@ class IonicSum {
   IonicModel const& model_;
   SummedCell const cell_;
   Workspace& work_;
+  PairList& pairs_;
+  double const skin_;
   Isa const isa_ = selected_isa();
   ReducedCell reduced_;
   Evaluation result_;
@@ -94,7 +104,7 @@ Evaluation IonicSum::run() {
   result_.forces.setZero(3, atoms);
   set_charges();
   double const volume = std::abs(cell_.lattice.determinant());
-  reduced_ = reduce_cell(cell_.lattice, {cell_.periodic, cell_.periodic, cell_.periodic});
+  reduced_ = reduce_cell(cell_.lattice, cell_.directions());
   if (atoms == 0) return result_;
   EwaldSplit split;
   if (cell_.periodic) {
@@ -139,59 +149,69 @@ void IonicSum::add_pairs(EwaldSplit const& split) {
                               .coulomb_shift = split.shift,
                               .cutoff = model_.cutoff,
                               .taper_width = model_.taper_width};
-  work_.grid.build(reduced_, crystal_.positions, species_, static_cast<int>(model_.charges.size()),
-                   std::max(split.real_cutoff, model_.cutoff));
+  auto const kinds = static_cast<int>(model_.charges.size());
+  pairs_.update({cell_.lattice, cell_.directions(), crystal_.positions, species_, kinds},
+                std::max(split.real_cutoff, model_.cutoff), skin_);
   work_.sums.assign(4 * species_.size(), 0.0);
-  work_.grid.for_each_batch([&](ImageGrid::Batch const& batch) { add_batch(batch, settings); });
+  std::array<double, 12> virial{};
+  pairs_.for_each_center([&](PairList::Center const& center) { add_center(center, settings, virial); });
   for (std::size_t i = 0; i < species_.size(); ++i) {
     auto const column = static_cast<Eigen::Index>(i);
     for (int d = 0; d < 3; ++d) result_.forces(d, column) = work_.sums[4 * i + static_cast<std::size_t>(d)];
     result_.atom_energies[column] = work_.sums[4 * i + 3];
   }
-}
-
-void IonicSum::add_batch(ImageGrid::Batch const& batch, PairSettings const& settings) {
-  auto const count = static_cast<std::size_t>(batch.count);
-  if (work_.energy.size() < count) {
-    work_.energy.resize(2 * count);
-    work_.slope.resize(2 * count);
-  }
-  auto const pair = static_cast<std::size_t>(species_[static_cast<std::size_t>(batch.first)]) * model_.charges.size() +
-                    static_cast<std::size_t>(batch.species);
-  evaluate_pairs(isa_, model_.terms[pair], settings, batch.count, batch.r2, work_.energy.data(), work_.slope.data());
-  double const largest = std::max(coincident_A, model_.cores.empty() ? 0.0 : model_.cores[pair].radius());
-  for (int p = 0; p < batch.count; ++p) {
-    if (batch.r2[p] < largest * largest) {
-      add_core(batch, model_.terms[pair]);
-      break;
+  for (std::size_t row = 0; row < 3; ++row) {
+    for (std::size_t column = 0; column < 3; ++column) {
+      auto const [a, b] = std::minmax(row, column);
+      strain_derivative_(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(column)) -= virial[4 * b + a];
     }
   }
-  double const cutoff2 = model_.cutoff * model_.cutoff;
-  for (int p = 0; p < batch.count; ++p) result_.edges += batch.r2[p] < cutoff2 ? 2 : 0;
-  accumulate(batch);
 }
 
-void IonicSum::add_core(ImageGrid::Batch const& batch, PairTerms const& terms) {
-  auto const pair = static_cast<std::size_t>(species_[static_cast<std::size_t>(batch.first)]) * model_.charges.size() +
-                    static_cast<std::size_t>(batch.species);
-  for (int p = 0; p < batch.count; ++p) {
-    double const r = std::sqrt(batch.r2[p]);
-    if (r < coincident_A) refuse_coincident(crystal_, batch.first, batch.second[p], r);
-    if (model_.cores.empty() || r >= model_.cores[pair].radius()) continue;
-    auto const extra = model_.cores[pair].correction(terms, r);
-    work_.energy[static_cast<std::size_t>(p)] += extra.energy;
-    work_.slope[static_cast<std::size_t>(p)] += extra.force / r;
+void IonicSum::add_center(PairList::Center const& center, PairSettings const& settings,
+                          std::array<double, 12>& virial) {
+  auto const kinds = model_.charges.size();
+  auto const begin = center.start[0], count = center.start[kinds] - begin;
+  if (count == 0) return;
+  for (auto* array : {&work_.r2, &work_.energy, &work_.slope}) array->resize(std::max(array->size(), count));
+  work_.vectors.resize(std::max(work_.vectors.size(), 4 * count));
+  PairGeometry pairs{.count = static_cast<int>(count),
+                     .entries = center.entries + begin,
+                     .center = pairs_.atoms() + 4 * static_cast<std::ptrdiff_t>(center.atom),
+                     .atoms = pairs_.atoms(),
+                     .shifts = pairs_.shifts(),
+                     .limit = model_.cutoff * model_.cutoff,
+                     .vectors = work_.vectors.data(),
+                     .r2 = work_.r2.data(),
+                     .nearest = std::numeric_limits<double>::infinity(),
+                     .near = 0};
+  measure_pairs(isa_, pairs);
+  result_.edges += 2 * pairs.near;
+  auto const row = static_cast<std::size_t>(species_[static_cast<std::size_t>(center.atom)]) * kinds;
+  for (std::size_t s = 0; s < kinds; ++s) {
+    auto const from = center.start[s] - begin, pairs_of_kind = center.start[s + 1] - center.start[s];
+    if (pairs_of_kind == 0) continue;
+    evaluate_pairs(isa_, model_.terms[row + s], settings, static_cast<int>(pairs_of_kind), &work_.r2[from],
+                   &work_.energy[from], &work_.slope[from]);
+    double const largest = std::max(coincident_A, model_.cores.empty() ? 0.0 : model_.cores[row + s].radius());
+    if (pairs.nearest < largest * largest) add_core(center, s);
   }
+  nacre::detail::add_pairs(isa_, {center.atom, pairs.count, pairs.entries, pairs.vectors, work_.energy.data(),
+                                  work_.slope.data(), work_.sums.data(), virial.data()});
 }
 
-void IonicSum::accumulate(ImageGrid::Batch const& batch) {
-  std::array<double, 6> virial{};
-  nacre::detail::add_pairs(isa_, {batch.first, batch.count, batch.second, batch.dx, batch.dy, batch.dz,
-                                  work_.energy.data(), work_.slope.data(), work_.sums.data(), virial.data()});
-  auto const& [xx, yy, zz, xy, xz, yz] = virial;
-  Eigen::Matrix3d sum;
-  sum << xx, xy, xz, xy, yy, yz, xz, yz, zz;
-  strain_derivative_ -= sum;
+void IonicSum::add_core(PairList::Center const& center, std::size_t second) {
+  auto const pair = static_cast<std::size_t>(species_[static_cast<std::size_t>(center.atom)]) * model_.charges.size() +
+                    second;
+  for (auto k = center.start[second]; k < center.start[second + 1]; ++k) {
+    auto const p = k - center.start[0];
+    double const r = std::sqrt(work_.r2[p]);
+    if (r < coincident_A) refuse_coincident(crystal_, center.atom, center.entries[k].atom, r);
+    if (model_.cores.empty() || r >= model_.cores[pair].radius()) continue;
+    auto const extra = model_.cores[pair].correction(model_.terms[pair], r);
+    work_.energy[p] += extra.energy;
+    work_.slope[p] += extra.force / r;
+  }
 }
 
 void IonicSum::add_reciprocal(EwaldSplit const& split) {
@@ -258,9 +278,10 @@ void IonicSum::add_slab_correction() {
 
 }  // namespace
 
-Evaluation evaluate_ions(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model) {
+Evaluation evaluate_ions(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model,
+                         EvaluationState* state) {
   thread_local Workspace workspace;
-  return IonicSum(crystal, species, model, workspace).run();
+  return IonicSum(crystal, species, model, workspace, state).run();
 }
 
 }  // namespace nacre::detail

@@ -29,6 +29,8 @@ struct IonicModel {
 /// @param species index of each atom
 /// @throws InputError if the charges do not sum to zero (without background, or where none is defined), atoms coincide, or the crystal has a periodicity that
 /// ewald.hpp does not list
-Evaluation evaluate_ions(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model);
+/// @param state where the list of pairs is kept; null: it is not
+Evaluation evaluate_ions(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model,
+                         EvaluationState* state = nullptr);
 
 }  // namespace nacre::detail

@@ -1,22 +1,44 @@
-/// The inner loop of the neighbour search, for each instruction set: the same neighbours in the same order.
+/// The inner loops of the neighbour search and of lists of pairs, for each instruction set: the same results in the same
+/// order.
 #pragma once
+
+#include <cstdint>
 
 #include "nacre/core/isa.hpp"
 
 namespace nacre::detail {
 
-/// Candidates that lie in ranges of flat arrays, and where the neighbours among them go.
+/// Images in flat arrays, and the place and range of an atom. In single precision: the range must leave room for it.
 struct NeighborSearch {
-  double x, y, z, limit;  ///< of the atom [Å]; squared cutoff [Å^2]
-  int rank;               ///< only candidates of a higher rank are neighbours
-  double const *xs, *ys, *zs;
-  int const *ranks, *atoms, *shifts;
-  double *dx, *dy, *dz, *r2;  ///< these have room for eight more than there are candidates
-  int *atom, *shift;
+  float x, y, z, limit;  ///< of the atom [Å]; squared range [Å^2]
+  int floor;             ///< only images of a higher number are taken
+  float const *xs, *ys, *zs;
+  int const* numbers;
+  int* found;  ///< has room for sixteen more than there are images
 };
 
-/// Writes the neighbours among candidates begin .. end - 1 behind the `count` ones that are there. @return their number
+/// Writes the numbers of the near ones among images begin .. end - 1 behind the `count` that are there. @return their
+/// number
 using SearchRange = int (*)(NeighborSearch const& search, int begin, int end, int count);
 SearchRange search_range(Isa isa);
+
+/// The second atom of a pair, and the lattice vector that is added to its position.
+struct PairEntry {
+  int atom, shift;
+};
+
+/// Pairs of one atom. Vectors have four components, so that they load at once.
+struct PairGeometry {
+  int count;
+  PairEntry const* entries;
+  double const* center;  ///< x, y, z, 0 [Å]
+  double const* atoms;   ///< of each atom, the same
+  double const* shifts;  ///< of each lattice vector x, y, z, 1
+  double limit;          ///< squared cutoff of what is counted [Å^2]
+  double *vectors, *r2;  ///< out: from the center to the neighbour and 1; squared distances
+  double nearest;        ///< out: smallest squared distance, at most what it was
+  std::int64_t near;     ///< out: pairs below the limit are added to it
+};
+void measure_pairs(Isa isa, PairGeometry& pairs);
 
 }  // namespace nacre::detail

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
-#include "image_grid.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/crystal/elements.hpp"
 
@@ -26,47 +26,73 @@ void require_sane(Crystal const& crystal) {
 
 namespace {
 
-/// All atoms alike, in a grid that keeps its memory.
-ImageGrid& grid_of(Crystal const& crystal, double cutoff) {
+/// All atoms alike.
+PairList& pairs_of(Crystal const& crystal, double cutoff, EvaluationState* state) {
   bool const cell = crystal.periodic[0] || crystal.periodic[1] || crystal.periodic[2];
   Eigen::Matrix3d const lattice = cell ? crystal.lattice : Eigen::Matrix3d(Eigen::Matrix3d::Identity());
-  thread_local ImageGrid grid;
+  thread_local PairList scratch;
   thread_local std::vector<int> species;
   species.assign(crystal.size(), 0);
-  grid.build(reduce_cell(lattice, crystal.periodic), crystal.positions, species, 1, cutoff);
-  return grid;
+  auto& list = state == nullptr ? scratch : state->part<KeptPairs>().list;
+  list.update({lattice, crystal.periodic, crystal.positions, species, 1}, cutoff, state == nullptr ? 0.0 : pair_list_skin);
+  return list;
 }
+
+/// Vectors and squared distances of one atom's pairs.
+struct Measured {
+  std::vector<double> vectors, squares;
+  double nearest = 0.0;
+
+  void measure(Isa isa, PairList const& list, PairList::Center const& center, double cutoff) {
+    auto const count = center.start[1] - center.start[0];
+    vectors.resize(std::max(vectors.size(), 4 * count));
+    squares.resize(std::max(squares.size(), count));
+    PairGeometry pairs{static_cast<int>(count), center.entries + center.start[0],
+                       list.atoms() + 4 * static_cast<std::ptrdiff_t>(center.atom), list.atoms(), list.shifts(),
+                       cutoff * cutoff, vectors.data(), squares.data(), std::numeric_limits<double>::infinity(), 0};
+    measure_pairs(isa, pairs);
+    nearest = pairs.nearest;
+  }
+};
 
 }  // namespace
 
 bool any_pair_within(Crystal const& crystal, double limit) {
   if (crystal.size() == 0) return false;
   bool found = false;
-  grid_of(crystal, limit).for_each_batch([&](ImageGrid::Batch const&) { found = true; });
+  Measured measured;
+  auto& list = pairs_of(crystal, limit, nullptr);
+  list.for_each_center([&](PairList::Center const& center) {
+    measured.measure(selected_isa(), list, center, limit);
+    found = found || measured.nearest < limit * limit;
+  });
   return found;
 }
 
-void NeighborTable::build(Crystal const& crystal, double cutoff) {
+void NeighborTable::collect(Crystal const& crystal, double cutoff, EvaluationState* state) {
+  pairs_.clear();
+  thread_local Measured measured;
+  auto& list = pairs_of(crystal, cutoff, state);
+  list.for_each_center([&](PairList::Center const& center) {
+    measured.measure(isa_, list, center, cutoff);
+    for (auto k = center.start[0]; k < center.start[1]; ++k) {
+      auto const p = k - center.start[0];
+      if (!(measured.squares[p] < cutoff * cutoff)) continue;
+      double const r = std::sqrt(measured.squares[p]);
+      if (r < coincident_A) refuse_coincident(crystal, center.atom, center.entries[k].atom, r);
+      double const* const v = &measured.vectors[4 * p];
+      pairs_.push_back({center.atom, center.entries[k].atom, {v[0], v[1], v[2]}, r});
+    }
+  });
+}
+
+void NeighborTable::build(Crystal const& crystal, double cutoff, EvaluationState* state) {
   auto const atoms = crystal.size();
   start.assign(atoms + 1, 0);
   atom.clear();
   if (atoms == 0) return;
-  auto& grid = grid_of(crystal, cutoff);
-  struct Pair {
-    int first, second;
-    Eigen::Vector3d vector;
-    double distance;
-  };
-  thread_local std::vector<Pair> pairs;
-  pairs.clear();
-  grid.for_each_batch([&](ImageGrid::Batch const& batch) {
-    for (int p = 0; p < batch.count; ++p) {
-      double const r = std::sqrt(batch.r2[p]);
-      if (r < coincident_A) refuse_coincident(crystal, batch.first, batch.second[p], r);
-      pairs.push_back({batch.first, batch.second[p], {batch.dx[p], batch.dy[p], batch.dz[p]}, r});
-    }
-  });
-  for (auto const& pair : pairs) {
+  collect(crystal, cutoff, state);
+  for (auto const& pair : pairs_) {
     ++start[static_cast<std::size_t>(pair.first) + 1];
     ++start[static_cast<std::size_t>(pair.second) + 1];
   }
@@ -74,15 +100,14 @@ void NeighborTable::build(Crystal const& crystal, double cutoff) {
   atom.resize(start.back());
   vector.resize(start.back());
   distance.resize(start.back());
-  thread_local std::vector<std::size_t> cursor;
-  cursor.assign(start.begin(), start.end() - 1);
+  cursor_.assign(start.begin(), start.end() - 1);
   auto const put = [&](int from, int to, Eigen::Vector3d const& v, double r) {
-    auto const k = cursor[static_cast<std::size_t>(from)]++;
+    auto const k = cursor_[static_cast<std::size_t>(from)]++;
     atom[k] = to;
     vector[k] = v;
     distance[k] = r;
   };
-  for (auto const& pair : pairs) {
+  for (auto const& pair : pairs_) {
     put(pair.first, pair.second, pair.vector, pair.distance);
     put(pair.second, pair.first, -pair.vector, pair.distance);
   }

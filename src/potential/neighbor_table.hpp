@@ -7,6 +7,7 @@
 
 #include "nacre/crystal/crystal.hpp"
 #include "nacre/potential/potential.hpp"
+#include "pair_list.hpp"
 
 namespace nacre::detail {
 
@@ -21,15 +22,29 @@ void require_sane(Crystal const& crystal);
 /// Whether two atoms or images are closer than `limit` [Å].
 bool any_pair_within(Crystal const& crystal, double limit);
 
-struct NeighborTable {
+class NeighborTable {
+ public:
   std::vector<std::size_t> start;  ///< neighbours of atom i: start[i] .. start[i + 1]
   std::vector<int> atom;
   std::vector<Eigen::Vector3d> vector;  ///< from the atom to the neighbour [Å]
   std::vector<double> distance;         ///< [Å]
 
   /// The order depends on the configuration alone. Keeps its memory between calls.
+  /// @param state where the list of pairs is kept; null: it is not
   /// @throws InputError if two atoms coincide
-  void build(Crystal const& crystal, double cutoff);
+  void build(Crystal const& crystal, double cutoff, EvaluationState* state);
+
+ private:
+  struct Pair {
+    int first, second;
+    Eigen::Vector3d vector;
+    double distance;
+  };
+  void collect(Crystal const& crystal, double cutoff, EvaluationState* state);
+
+  Isa const isa_ = selected_isa();
+  std::vector<Pair> pairs_;
+  std::vector<std::size_t> cursor_;
 };
 
 /// Collects dE/dvector of pairs into forces and strain derivative.

@@ -3,22 +3,18 @@
 #include <algorithm>
 #include <tuple>
 
-#include "image_grid.hpp"
 #include "nacre/core/error.hpp"
+#include "pair_list.hpp"
 
 namespace nacre {
 namespace {
-
-bool is_negative(Eigen::Vector3i const& shift) {
-  return std::tuple(shift[0], shift[1], shift[2]) < std::tuple(0, 0, 0);
-}
 
 bool before(Neighbor const& a, Neighbor const& b) {
   return std::tuple(a.first, a.second, a.shift[0], a.shift[1], a.shift[2]) <
          std::tuple(b.first, b.second, b.shift[0], b.shift[1], b.shift[2]);
 }
 
-/// The neighbour as seen from the other end; the vector of both ends is computed from first < second.
+/// The neighbour as seen from the other end.
 Neighbor reversed(Neighbor const& n) { return {n.second, n.first, -n.shift, -n.vector}; }
 
 }  // namespace
@@ -30,20 +26,16 @@ std::vector<Neighbor> find_neighbors(Crystal const& crystal, double cutoff, Pair
   if (crystal.size() == 0) return pairs;
   bool const cell = crystal.periodic[0] || crystal.periodic[1] || crystal.periodic[2];
   Eigen::Matrix3d const lattice = cell ? crystal.lattice : Eigen::Matrix3d(Eigen::Matrix3d::Identity());
-  auto const reduced = detail::reduce_cell(lattice, crystal.periodic);
-  detail::ImageGrid grid;
-  grid.build(reduced, crystal.positions, std::vector<int>(crystal.size(), 0), 1, cutoff);
-  grid.for_each_batch([&](detail::ImageGrid::Batch const& batch) {
-    for (int p = 0; p < batch.count; ++p) {
-      int const first = batch.first, second = batch.second[p];
-      auto const wrap = [&](int atom) { return grid.wraps()[static_cast<std::size_t>(atom)]; };
-      Eigen::Vector3i const images =
-          grid.shifts()[static_cast<std::size_t>(batch.shift[p])] + wrap(second) - wrap(first);
-      Eigen::Vector3i const shift = reduced.transform * images;
-      Neighbor pair{first, second, shift, Eigen::Vector3d::Zero()};
-      if (first > second || (first == second && is_negative(shift))) pair = reversed(pair);
+  std::vector<int> const species(crystal.size(), 0);
+  detail::PairList list;
+  list.update({lattice, crystal.periodic, crystal.positions, species, 1}, cutoff, 0.0);
+  list.for_each_center([&](detail::PairList::Center const& center) {
+    for (auto k = center.start[0]; k < center.start[1]; ++k) {
+      auto const& entry = center.entries[k];
+      Neighbor pair{center.atom, entry.atom, list.shift_between(center.atom, entry), Eigen::Vector3d::Zero()};
       pair.vector =
           crystal.positions.col(pair.second) + lattice * pair.shift.cast<double>() - crystal.positions.col(pair.first);
+      if (!(pair.vector.squaredNorm() < cutoff * cutoff)) continue;
       pairs.push_back(pair);
       if (kind == PairKind::directed) pairs.push_back(reversed(pair));
     }

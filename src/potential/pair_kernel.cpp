@@ -139,34 +139,28 @@ void evaluate_pairs(Isa isa, PairTerms const& terms, PairSettings const& setting
 
 namespace {
 
-using Four = double __attribute__((vector_size(32)));
-
-NACRE_INLINE Four load(double const* from) {
-  Four value;
-  __builtin_memcpy(&value, from, sizeof value);
-  return value;
-}
-
+/// Pair by pair, so that pairs beyond the cutoff, which have no energy and no force, change no bit.
 NACRE_INLINE void sum_pairs(PairSums const& in) {
-  Four own = {}, diagonal = {};  // force and energy of the first atom; xx, yy, zz, xy
-  double xz = 0.0, yz = 0.0;
+  Four own = {}, by_x, by_y, by_z;
+  load_four(in.virial, by_x), load_four(in.virial + 4, by_y), load_four(in.virial + 8, by_z);
   for (int p = 0; p < in.count; ++p) {
-    double const x = in.dx[p], y = in.dy[p], z = in.dz[p], g = in.slope[p];
-    Four const pair = Four{x, y, z, in.energy[p]} * Four{g, g, g, 0.5};
-    double* const other = in.atoms + 4 * static_cast<std::ptrdiff_t>(in.second[p]);
-    Four const sum = load(other) + pair;
-    __builtin_memcpy(other, &sum, sizeof sum);
+    Four vector, sum;
+    load_four(in.vectors + 4 * static_cast<std::ptrdiff_t>(p), vector);
+    double const g = in.slope[p];
+    Four const pair = vector * Four{g, g, g, 0.5 * in.energy[p]};
+    double* const other = in.atoms + 4 * static_cast<std::ptrdiff_t>(in.entries[p].atom);
+    load_four(other, sum);
+    store_four(other, sum + pair);
     own += pair;
-    diagonal += Four{pair[0], pair[1], pair[2], pair[0]} * Four{x, y, z, y};
-    xz += pair[0] * z;
-    yz += pair[1] * z;
+    by_x += pair * vector[0];
+    by_y += pair * vector[1];
+    by_z += pair * vector[2];
   }
   double* const first = in.atoms + 4 * static_cast<std::ptrdiff_t>(in.first);
-  for (int d = 0; d < 3; ++d) first[d] -= own[d];
-  first[3] += own[3];
-  for (int d = 0; d < 4; ++d) in.virial[d] += diagonal[d];
-  in.virial[4] += xz;
-  in.virial[5] += yz;
+  Four sum;
+  load_four(first, sum);
+  store_four(first, sum - own * Four{1.0, 1.0, 1.0, -1.0});
+  store_four(in.virial, by_x), store_four(in.virial + 4, by_y), store_four(in.virial + 8, by_z);
 }
 
 void sum_generic(PairSums const& in) { sum_pairs(in); }

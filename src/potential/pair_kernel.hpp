@@ -6,6 +6,7 @@
 #pragma once
 
 #include "nacre/core/isa.hpp"
+#include "neighbor_kernel.hpp"
 
 namespace nacre::detail {
 
@@ -36,13 +37,13 @@ struct PairSettings {
 void evaluate_pairs(Isa isa, PairTerms const& terms, PairSettings const& settings, int count, double const* r2,
                     double* energy, double* slope);
 
-/// Adds what evaluate_pairs gave to the atoms of a batch.
+/// Adds what evaluate_pairs gave to an atom and its neighbours.
 struct PairSums {
   int first, count;
-  int const* second;
-  double const *dx, *dy, *dz, *energy, *slope;
+  PairEntry const* entries;
+  double const *vectors, *energy, *slope;  ///< of measure_pairs and evaluate_pairs
   double* atoms;   ///< four for each atom: force [eV/Å] and half of the energies [eV]
-  double* virial;  ///< xx, yy, zz, xy, xz, yz of -dE/dstrain [eV]
+  double* virial;  ///< twelve: sums of pair force times x, y, z of the vector, each as four [eV]
 };
 void add_pairs(Isa isa, PairSums const& sums);
 

@@ -20,10 +20,10 @@ constexpr double taper_width_A = 1.0;
 
 /// Energies of pairs added; `pair(i, j, r)` gives energy and -dV/dr of two atomic numbers.
 template <class Pair>
-Evaluation sum_pairs(Crystal const& crystal, double cutoff, Pair const& pair) {
+Evaluation sum_pairs(Crystal const& crystal, double cutoff, EvaluationState* state, Pair const& pair) {
   detail::require_sane(crystal);
   thread_local detail::NeighborTable neighbors;
-  neighbors.build(crystal, cutoff);
+  neighbors.build(crystal, cutoff, state);
   detail::PairAccumulator sum(crystal);
   for (std::size_t i = 0; i < crystal.size(); ++i) {
     for (auto k = neighbors.start[i]; k < neighbors.start[i + 1]; ++k) {
@@ -47,8 +47,9 @@ class LennardJones final : public Potential {
  public:
   LennardJones(LennardJonesParameters const& parameters, bool taper, std::string name)
       : parameters_(parameters), taper_(taper ? taper_width_A : 0.0), name_(std::move(name)) {}
-  Evaluation evaluate(Crystal const& crystal) const override {
-    return sum_pairs(crystal, parameters_.cutoff, [this](int, int, double r) { return pair(r); });
+  Evaluation evaluate(Crystal const& crystal) const override { return run(crystal, nullptr); }
+  Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override {
+    return run(crystal, &state);
   }
   std::string name() const override { return name_; }
   std::string identity() const override {
@@ -60,6 +61,9 @@ class LennardJones final : public Potential {
   std::vector<int> elements() const override { return all_elements(); }
 
  private:
+  Evaluation run(Crystal const& crystal, EvaluationState* state) const {
+    return sum_pairs(crystal, parameters_.cutoff, state, [this](int, int, double r) { return pair(r); });
+  }
   PairValue pair(double r) const {
     double const x2 = std::pow(parameters_.sigma / r, 2), x6 = x2 * x2 * x2;
     double const energy = 4.0 * parameters_.epsilon * (x6 * x6 - x6);
@@ -94,8 +98,9 @@ constexpr double outer_share = 0.7;  // of the sum of covalent radii; no bond is
 class Repulsion final : public Potential {
  public:
   Repulsion(RepulsionRange const& range, std::string name) : range_(range), name_(std::move(name)) {}
-  Evaluation evaluate(Crystal const& crystal) const override {
-    return sum_pairs(crystal, reach(crystal), [this](int i, int j, double r) { return pair(i, j, r); });
+  Evaluation evaluate(Crystal const& crystal) const override { return run(crystal, nullptr); }
+  Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override {
+    return run(crystal, &state);
   }
   std::string name() const override { return name_; }
   std::string identity() const override {
@@ -112,6 +117,9 @@ class Repulsion final : public Potential {
   std::vector<int> elements() const override { return all_elements(); }
 
  private:
+  Evaluation run(Crystal const& crystal, EvaluationState* state) const {
+    return sum_pairs(crystal, reach(crystal), state, [this](int i, int j, double r) { return pair(i, j, r); });
+  }
   RepulsionRange range_of(int first, int second) const {
     if (range_.outer > 0.0) return range_;
     double const outer = outer_share * (covalent_radius(first) + covalent_radius(second));

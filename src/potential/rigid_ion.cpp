@@ -60,7 +60,10 @@ class RigidIon final : public Potential {
  public:
   RigidIon(RigidIonSet set, PotentialOptions const& options, std::string name);
 
-  Evaluation evaluate(Crystal const& crystal) const override;
+  Evaluation evaluate(Crystal const& crystal) const override { return run(crystal, nullptr); }
+  Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override {
+    return run(crystal, &state);
+  }
   std::string name() const override { return name_; }
   std::string identity() const override { return identity_; }
   double cutoff() const override { return options_.cutoff; }
@@ -68,6 +71,7 @@ class RigidIon final : public Potential {
   std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
 
  private:
+  Evaluation run(Crystal const& crystal, EvaluationState* state) const;
   std::string hash() const;
   std::size_t species_of(Crystal const& crystal, std::size_t atom) const;
   [[noreturn]] void refuse_element(Crystal const& crystal, int number) const;
@@ -157,7 +161,7 @@ std::size_t RigidIon::species_of(Crystal const& crystal, std::size_t atom) const
               atom + 1, ") in '", name_, "' (it has ", states, ")");
 }
 
-Evaluation RigidIon::evaluate(Crystal const& crystal) const {
+Evaluation RigidIon::run(Crystal const& crystal, EvaluationState* state) const {
   detail::require_sane(crystal);
   std::vector<std::size_t> of_atom(crystal.size());
   std::vector<int> compact(set_.species.size(), -1);
@@ -185,7 +189,7 @@ Evaluation RigidIon::evaluate(Crystal const& crystal) const {
   model.background = options_.background;
   std::vector<int> species(crystal.size());
   for (std::size_t i = 0; i < species.size(); ++i) species[i] = compact[of_atom[i]];
-  return detail::evaluate_ions(crystal, species, model);
+  return detail::evaluate_ions(crystal, species, model, state);
 }
 
 std::shared_ptr<Potential const> RigidIon::with_slab_correction(bool on) const {

@@ -57,13 +57,17 @@ class StillingerWeber final : public Potential {
     require(cutoff_ > 0.0, "no entry of '", origin, "' has a range (sigma and a are zero)");
   }
 
-  Evaluation evaluate(Crystal const& crystal) const override;
+  Evaluation evaluate(Crystal const& crystal) const override { return run(crystal, nullptr); }
+  Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override {
+    return run(crystal, &state);
+  }
   std::string name() const override { return name_; }
   std::string identity() const override { return identity_; }
   double cutoff() const override { return cutoff_; }
   std::vector<int> elements() const override { return table_.map().numbers; }
 
  private:
+  Evaluation run(Crystal const& crystal, EvaluationState* state) const;
   /// A neighbour within the range of its pair, with the decay of its three-body terms.
   struct Arm {
     int atom, kind;
@@ -79,12 +83,12 @@ class StillingerWeber final : public Potential {
   double cutoff_ = 0.0;
 };
 
-Evaluation StillingerWeber::evaluate(Crystal const& crystal) const {
+Evaluation StillingerWeber::run(Crystal const& crystal, EvaluationState* state) const {
   detail::require_sane(crystal);
   auto const kind = table_.indices(crystal, name_);
   thread_local NeighborTable neighbors;
   thread_local std::vector<Arm> arms;
-  neighbors.build(crystal, cutoff_);
+  neighbors.build(crystal, cutoff_, state);
   PairAccumulator sum(crystal);
   for (int i = 0; i < static_cast<int>(crystal.size()); ++i) {
     auto const n = static_cast<std::size_t>(i);

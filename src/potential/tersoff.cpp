@@ -84,13 +84,17 @@ class Tersoff final : public Potential {
     for (auto const& p : table_.all()) cutoff_ = std::max(cutoff_, p.cutoff());
   }
 
-  Evaluation evaluate(Crystal const& crystal) const override;
+  Evaluation evaluate(Crystal const& crystal) const override { return run(crystal, nullptr); }
+  Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override {
+    return run(crystal, &state);
+  }
   std::string name() const override { return name_; }
   std::string identity() const override { return identity_; }
   double cutoff() const override { return cutoff_; }
   std::vector<int> elements() const override { return table_.map().numbers; }
 
  private:
+  Evaluation run(Crystal const& crystal, EvaluationState* state) const;
   void add_bond(int i, std::size_t bond, std::vector<int> const& kind, NeighborTable const& table,
                 std::vector<Third>& thirds, PairAccumulator& sum) const;
   double sum_thirds(int i, std::size_t bond, std::vector<int> const& kind, NeighborTable const& table,
@@ -101,12 +105,12 @@ class Tersoff final : public Potential {
   double cutoff_ = 0.0;
 };
 
-Evaluation Tersoff::evaluate(Crystal const& crystal) const {
+Evaluation Tersoff::run(Crystal const& crystal, EvaluationState* state) const {
   detail::require_sane(crystal);
   auto const kind = table_.indices(crystal, name_);
   thread_local NeighborTable neighbors;
   thread_local std::vector<Third> thirds;
-  neighbors.build(crystal, cutoff_);
+  neighbors.build(crystal, cutoff_, state);
   PairAccumulator sum(crystal);
   for (int i = 0; i < static_cast<int>(crystal.size()); ++i) {
     auto const n = static_cast<std::size_t>(i);

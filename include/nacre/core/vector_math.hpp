@@ -34,4 +34,10 @@ NACRE_INLINE double exponential(double x) {
   return std::bit_cast<double>(bits);
 }
 
+/// Four doubles at once.
+using Four = double __attribute__((vector_size(32)));
+
+NACRE_INLINE void load_four(double const* from, Four& value) { __builtin_memcpy(&value, from, sizeof value); }
+NACRE_INLINE void store_four(double* to, Four const& value) { __builtin_memcpy(to, &value, sizeof value); }
+
 }  // namespace nacre::detail
