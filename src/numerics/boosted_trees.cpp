@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/rng.hpp"
+#include "nacre/core/serialize.hpp"
 
 namespace nacre {
 namespace {
@@ -36,70 +38,116 @@ std::vector<int> random_subset(int size, int count, Rng& rng) {
 }
 
 struct Split {
-  int column = -1;
-  double threshold = 0.0, gain = 0.0;
+  int column = -1, bin = 0;  ///< the last bin to the left
+  double gain = 0.0;
 };
 
-double root_mean_square(Eigen::VectorXd const& v) { return std::sqrt(v.squaredNorm() / static_cast<double>(v.size())); }
+constexpr int most_bins = 256;
+
+/// Where a column may be split: bin b holds the values up to edges[b], and the last bin all others.
+std::vector<double> edges_of(Eigen::VectorXd const& column) {
+  std::vector<double> values(column.begin(), column.end());
+  std::sort(values.begin(), values.end());
+  std::vector<std::size_t> begins;  // of each value but the first
+  for (std::size_t i = 1; i < values.size(); ++i)
+    if (values[i] != values[i - 1]) begins.push_back(i);
+  std::vector<double> edges;
+  std::size_t next = 0;  // the number of points that the next edge should have below it
+  bool const all = begins.size() < most_bins;
+  for (auto const begin : begins) {
+    if (!all && begin < next) continue;
+    next = begin + (values.size() + most_bins - 2) / (most_bins - 1);
+    double const before = values[begin - 1], behind = values[begin], between = 0.5 * before + 0.5 * behind;
+    edges.push_back(between < behind ? between : before);
+  }
+  return edges;
+}
 
 }  // namespace
 
-/// Grows one tree on the residuals of some points.
+/// Grows trees on the residuals of some points, from sums over bins of the columns.
 class BoostedTrees::Builder {
  public:
-  Builder(Eigen::MatrixXd const& inputs, Eigen::VectorXd const& residuals, BoostedTreesOptions const& options)
-      : inputs_(inputs), residuals_(residuals), options_(options) {}
+  Builder(Eigen::MatrixXd const& inputs, BoostedTreesOptions const& options)
+      : options_(options),
+        columns_(static_cast<std::size_t>(inputs.cols())),
+        codes_(static_cast<std::size_t>(inputs.rows()) * columns_),
+        sums_(columns_ * most_bins),
+        counts_(columns_ * most_bins) {
+    for (std::size_t c = 0; c < columns_; ++c) {
+      auto const column = static_cast<Eigen::Index>(c);
+      edges_.push_back(edges_of(inputs.col(column)));
+      for (Eigen::Index i = 0; i < inputs.rows(); ++i) {
+        auto const bin = std::lower_bound(edges_[c].begin(), edges_[c].end(), inputs(i, column)) - edges_[c].begin();
+        codes_[static_cast<std::size_t>(i) * columns_ + c] = static_cast<std::uint8_t>(bin);
+      }
+    }
+  }
 
-  Tree grow(std::vector<int> points) {
-    add(std::move(points), 0);
-    return std::move(tree_);
+  Tree grow(std::vector<int> points, Eigen::VectorXd const& residuals) {
+    tree_.clear();
+    least_gain_ = 1e-12 * (residuals.squaredNorm() + 1e-300);
+    add(std::move(points), residuals, 0);
+    return tree_;
   }
 
  private:
-  int add(std::vector<int> points, int depth) {
+  std::uint8_t const* codes(int point) const { return &codes_[static_cast<std::size_t>(point) * columns_]; }
+
+  int add(std::vector<int> points, Eigen::VectorXd const& residuals, int depth) {
     auto const index = tree_.size();
     tree_.emplace_back();
     double sum = 0.0;
-    for (int const p : points) sum += residuals_[p];
-    tree_[index].value = options_.learning_rate * sum / static_cast<double>(points.size());
-    auto const split = depth < options_.depth ? best_split(points, sum) : Split{};
+    for (int const p : points) sum += residuals[p];
+    tree_[index].threshold = options_.learning_rate * sum / static_cast<double>(points.size());
+    auto const split = depth < options_.depth ? best_split(points, residuals, sum) : Split{};
     if (split.column < 0) return static_cast<int>(index);
-    auto const middle = std::stable_partition(points.begin(), points.end(),
-                                              [&](int p) { return inputs_(p, split.column) <= split.threshold; });
-    int const left = add({points.begin(), middle}, depth + 1), right = add({middle, points.end()}, depth + 1);
-    tree_[index] = {split.column, split.threshold, left, right, 0.0};
+    auto const middle =
+        std::stable_partition(points.begin(), points.end(), [&](int p) { return codes(p)[split.column] <= split.bin; });
+    int const left = add({points.begin(), middle}, residuals, depth + 1);
+    int const right = add({middle, points.end()}, residuals, depth + 1);
+    auto const& edges = edges_[static_cast<std::size_t>(split.column)];
+    tree_[index] = {split.column, {left, right}, edges[static_cast<std::size_t>(split.bin)]};
     return static_cast<int>(index);
   }
 
   /// The split that lowers the sum of squares most; none if no split leaves enough points on both sides.
-  Split best_split(std::vector<int> const& points, double sum) const {
+  Split best_split(std::vector<int> const& points, Eigen::VectorXd const& residuals, double sum) {
     Split best;
     auto const n = static_cast<int>(points.size());
     if (n < 2 * options_.least_in_leaf) return best;
-    double const whole = sum * sum / n, least_gain = 1e-12 * (residuals_.squaredNorm() + 1e-300);
-    auto order = points;
-    for (int column = 0; column < inputs_.cols(); ++column) {
-      std::sort(order.begin(), order.end(), [&](int a, int b) {
-        return inputs_(a, column) != inputs_(b, column) ? inputs_(a, column) < inputs_(b, column) : a < b;
-      });
+    std::fill(sums_.begin(), sums_.end(), 0.0);
+    std::fill(counts_.begin(), counts_.end(), 0);
+    for (int const p : points) {
+      auto const* const bins = codes(p);
+      for (std::size_t c = 0; c < columns_; ++c) {
+        sums_[c * most_bins + bins[c]] += residuals[p];
+        ++counts_[c * most_bins + bins[c]];
+      }
+    }
+    double const whole = sum * sum / n;
+    for (std::size_t c = 0; c < columns_; ++c) {
       double left = 0.0;
-      for (int k = 1; k < n; ++k) {
-        int const before = order[static_cast<std::size_t>(k) - 1], behind = order[static_cast<std::size_t>(k)];
-        left += residuals_[before];
+      int k = 0;
+      for (std::size_t bin = 0; bin < edges_[c].size(); ++bin) {
+        if (counts_[c * most_bins + bin] == 0) continue;
+        left += sums_[c * most_bins + bin];
+        k += counts_[c * most_bins + bin];
         if (k < options_.least_in_leaf || n - k < options_.least_in_leaf) continue;
-        if (inputs_(before, column) == inputs_(behind, column)) continue;
         double const gain = left * left / k + (sum - left) * (sum - left) / (n - k) - whole;
-        if (gain <= best.gain || gain <= least_gain) continue;
-        double const between = 0.5 * (inputs_(before, column) + inputs_(behind, column));
-        best = {column, between < inputs_(behind, column) ? between : inputs_(before, column), gain};
+        if (gain > best.gain && gain > least_gain_) best = {static_cast<int>(c), static_cast<int>(bin), gain};
       }
     }
     return best;
   }
 
-  Eigen::MatrixXd const& inputs_;
-  Eigen::VectorXd const& residuals_;
   BoostedTreesOptions const& options_;
+  std::size_t columns_;
+  std::vector<std::vector<double>> edges_;
+  std::vector<std::uint8_t> codes_;  ///< bins of all columns, point after point
+  std::vector<double> sums_;
+  std::vector<int> counts_;
+  double least_gain_ = 0.0;
   Tree tree_;
 };
 
@@ -112,57 +160,110 @@ BoostedTrees BoostedTrees::fit(Eigen::MatrixXd const& inputs, Eigen::VectorXd co
   Eigen::VectorXd residuals = values.array() - model.base_;
   auto const n = static_cast<int>(values.size());
   int const sampled = std::max(1, static_cast<int>(std::lround(options.sampled * n)));
+  Builder builder(inputs, options);
   for (int t = 0; t < options.trees; ++t) {
     Rng rng(options.seed, "boosted_trees", static_cast<std::uint64_t>(t));
     auto points = random_subset(n, sampled, rng);
     std::sort(points.begin(), points.end());
-    model.trees_.push_back(Builder(inputs, residuals, options).grow(std::move(points)));
-    BoostedTrees last;  // the new tree alone
-    last.columns_ = model.columns_;
-    last.trees_.push_back(model.trees_.back());
-    residuals -= last.predict(inputs);
+    model.trees_.push_back(builder.grow(std::move(points), residuals));
+    auto const& tree = model.trees_.back();
+    for (Eigen::Index i = 0; i < n; ++i) residuals[i] -= value_of(tree, inputs.data() + i, inputs.rows());
   }
   return model;
+}
+
+double BoostedTrees::value_of(Tree const& tree, double const* input, Eigen::Index stride) {
+  Node const* node = tree.data();
+  while (node->column >= 0)
+    node = &tree[static_cast<std::size_t>(node->child[input[node->column * stride] > node->threshold])];
+  return node->threshold;
 }
 
 double BoostedTrees::predict(Eigen::VectorXd const& input) const {
   require(input.size() == columns_, "found ", input.size(), " inputs (the trees were fitted to ", columns_, ")");
   double sum = base_;
-  for (auto const& tree : trees_) {
-    Node const* node = &tree.front();
-    while (node->column >= 0)
-      node = &tree[static_cast<std::size_t>(input[node->column] <= node->threshold ? node->left : node->right)];
-    sum += node->value;
-  }
+  for (auto const& tree : trees_) sum += value_of(tree, input.data(), 1);
   return sum;
 }
 
 Eigen::VectorXd BoostedTrees::predict(Eigen::MatrixXd const& inputs) const {
-  Eigen::VectorXd result(inputs.rows());
-  for (Eigen::Index i = 0; i < inputs.rows(); ++i) result[i] = predict(Eigen::VectorXd(inputs.row(i)));
+  require(inputs.cols() == columns_, "found ", inputs.cols(), " inputs (the trees were fitted to ", columns_, ")");
+  Eigen::VectorXd result = Eigen::VectorXd::Constant(inputs.rows(), base_);
+  for (auto const& tree : trees_)
+    for (Eigen::Index i = 0; i < inputs.rows(); ++i) result[i] += value_of(tree, inputs.data() + i, inputs.rows());
   return result;
 }
 
-std::vector<Importance> permutation_importance(BoostedTrees const& model, Eigen::MatrixXd const& inputs,
-                                               Eigen::VectorXd const& values, int shuffles, std::uint64_t seed) {
-  require(shuffles >= 2, "invalid shuffles=", shuffles, " (at least 2, for an error)");
-  auto const n = static_cast<int>(values.size());
-  double const error = root_mean_square(model.predict(inputs) - values);
-  std::vector<Importance> result;
-  for (Eigen::Index column = 0; column < inputs.cols(); ++column) {
-    Eigen::VectorXd increases(shuffles);
-    for (int s = 0; s < shuffles; ++s) {
-      Rng rng(seed, "importance", static_cast<std::uint64_t>(column * shuffles + s));
-      auto const order = random_subset(n, n, rng);
-      Eigen::MatrixXd shuffled = inputs;
-      for (int i = 0; i < n; ++i) shuffled(i, column) = inputs(order[static_cast<std::size_t>(i)], column);
-      increases[s] = root_mean_square(model.predict(shuffled) - values) - error;
-    }
-    double const mean = increases.mean();
-    double const variance = (increases.array() - mean).square().sum() / (shuffles - 1.0);
-    result.push_back({mean, std::sqrt(variance / shuffles)});
+namespace {
+
+constexpr Envelope envelope{0x4e424f54, 1};  // "NBOT"
+
+template <class Number>
+void put(std::string& bytes, Number number) {
+  bytes.append(reinterpret_cast<char const*>(&number), sizeof number);
+}
+
+class Reader {
+ public:
+  explicit Reader(std::string const& bytes) : bytes_(bytes) {}
+  template <class Number>
+  Number next() {
+    if (bytes_.size() - place_ < sizeof(Number)) fail();
+    Number number;
+    std::memcpy(&number, bytes_.data() + place_, sizeof number);
+    place_ += sizeof number;
+    return number;
   }
-  return result;
+  bool at_end() const { return place_ == bytes_.size(); }
+  [[noreturn]] static void fail() { throw Error("unusable state of boosted trees (numbers that do not fit)"); }
+
+ private:
+  std::string const& bytes_;
+  std::size_t place_ = 0;
+};
+
+}  // namespace
+
+std::string BoostedTrees::save() const {
+  std::string bytes;
+  put(bytes, base_);
+  put(bytes, static_cast<std::int64_t>(columns_));
+  put(bytes, static_cast<std::int64_t>(trees_.size()));
+  for (auto const& tree : trees_) {
+    put(bytes, static_cast<std::int64_t>(tree.size()));
+    for (auto const& node : tree) {
+      for (int const number : {node.column, node.child[0], node.child[1]})
+        put(bytes, static_cast<std::int32_t>(number));
+      put(bytes, node.threshold);
+    }
+  }
+  return seal(envelope, bytes);
+}
+
+// Children come behind their node, so that every walk ends.
+BoostedTrees BoostedTrees::load(std::string const& sealed) {
+  auto const bytes = open_envelope(envelope, sealed);
+  Reader reader(bytes);
+  BoostedTrees model;
+  model.base_ = reader.next<double>();
+  model.columns_ = reader.next<std::int64_t>();
+  auto const trees = reader.next<std::int64_t>();
+  for (std::int64_t t = 0; t < trees; ++t) {
+    auto& tree = model.trees_.emplace_back();
+    auto const nodes = reader.next<std::int64_t>();
+    if (nodes < 1) Reader::fail();
+    for (std::int64_t i = 0; i < nodes; ++i) {
+      Node node;
+      node.column = reader.next<std::int32_t>();
+      for (auto& child : node.child) child = reader.next<std::int32_t>();
+      node.threshold = reader.next<double>();
+      bool const behind = std::min(node.child[0], node.child[1]) > i && std::max(node.child[0], node.child[1]) < nodes;
+      if (node.column >= model.columns_ || (node.column >= 0 && !behind)) Reader::fail();
+      tree.push_back(node);
+    }
+  }
+  if (!reader.at_end()) Reader::fail();
+  return model;
 }
 
 }  // namespace nacre

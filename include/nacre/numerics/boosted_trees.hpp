@@ -4,6 +4,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "nacre/core/api.hpp"
@@ -21,39 +22,35 @@ struct BoostedTreesOptions {
 
 class NACRE_API BoostedTrees {
  public:
-  /// One ROW of `inputs` per point. Equal gains go to the lowest column, then the lowest threshold, so the same data
-  /// give the same trees; they do not depend on monotonic transformations of a column but for where between two values
-  /// the threshold lies.
+  /// One ROW of `inputs` per point. Thresholds lie midway between values of a column, in at most 255 places with about
+  /// as many points between them. Equal gains go to the lowest column, then the lowest threshold, so the same data give
+  /// the same trees; they do not depend on monotonic transformations of a column but for where between two values the
+  /// threshold lies.
   /// @throws InputError if sizes differ, for no points, numbers that are not finite, or options out of range
   static BoostedTrees fit(Eigen::MatrixXd const& inputs, Eigen::VectorXd const& values,
                           BoostedTreesOptions const& options = {});
 
   double predict(Eigen::VectorXd const& input) const;
-  Eigen::VectorXd predict(Eigen::MatrixXd const& inputs) const;
+  Eigen::VectorXd predict(Eigen::MatrixXd const& inputs) const;  ///< the same bits as one by one
+
+  /// Equal models give equal bytes.
+  std::string save() const;
+  /// @throws Error if the bytes are damaged
+  static BoostedTrees load(std::string const& bytes);
 
  private:
   struct Node {
     int column = -1;         ///< -1: a leaf
-    double threshold = 0.0;  ///< input <= threshold: to the left
-    int left = 0, right = 0;
-    double value = 0.0;  ///< of a leaf, times the learning rate
+    int child[2] = {0, 0};   ///< input <= threshold: the first
+    double threshold = 0.0;  ///< of a leaf: its value times the learning rate
   };
   using Tree = std::vector<Node>;
   class Builder;
+  static double value_of(Tree const& tree, double const* input, Eigen::Index stride);
 
   double base_ = 0.0;
   Eigen::Index columns_ = 0;
   std::vector<Tree> trees_;
 };
-
-/// How much worse predictions get when one column is shuffled: the increase of the root mean square error, per column.
-struct Importance {
-  double increase = 0.0;        ///< mean over the shuffles
-  double standard_error = 0.0;  ///< of that mean
-};
-/// On points that were held out. @param shuffles at least 2
-NACRE_API std::vector<Importance> permutation_importance(BoostedTrees const& model, Eigen::MatrixXd const& inputs,
-                                                         Eigen::VectorXd const& values, int shuffles = 10,
-                                                         std::uint64_t seed = 0);
 
 }  // namespace nacre
