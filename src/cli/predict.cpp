@@ -245,7 +245,7 @@ Value predictions(Problem const& problem, Study const& study, StudyOptions const
   std::vector<std::size_t> rows(table.rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i;
   auto const features = problem.encoding.encode(table, rows);
-  auto const model = TableModel::fit(study.chosen, problem.data.features, problem.data.values, settings.seed);
+  auto const model = TableModel::fit(study.chosen, problem.data.features, problem.data.values, settings.seed, problem.data.inputs);
   auto const means = model.means(features);
   Eigen::VectorXd const half = model.spreads(features) * study.of(study.chosen).scale;
   Value list = Value::array();

@@ -6,7 +6,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/parallel_for.hpp"
-#include "nacre/core/rng.hpp"
+#include "nacre/numerics/permutation_importance.hpp"
 #include "nacre/numerics/rank_statistics.hpp"
 
 namespace nacre {
@@ -26,39 +26,17 @@ struct Answer {
 };
 using Answers = std::array<Answer, kinds.size()>;  ///< of one set
 
-std::vector<Eigen::Index> shuffled_order(Eigen::Index size, Rng& rng) {
-  std::vector<Eigen::Index> order(static_cast<std::size_t>(size));
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Eigen::Index>(i);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
-  return order;
-}
-
-/// Mean rise of the sum of squared errors over some shuffles of each input.
-Eigen::VectorXd rises_of(TableModel const& model, TableData const& data, TableFold const& fold,
-                         Eigen::VectorXd const& means, StudyOptions const& options) {
-  Eigen::MatrixXd const features = data.features(fold.test, Eigen::all);
-  Eigen::VectorXd const values = data.values(fold.test);
-  Eigen::VectorXd rises = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(data.inputs.size()));
-  double const base = (means - values).squaredNorm();
-  for (std::size_t input = 0; input < data.inputs.size(); ++input) {
-    for (int s = 0; s < options.shuffles; ++s) {
-      Rng rng(options.seed, "importance",
-              static_cast<std::uint64_t>(fold.test.front()) * 1000 + static_cast<std::uint64_t>(s));
-      auto const order = shuffled_order(features.rows(), rng);
-      Eigen::MatrixXd changed = features;
-      for (auto const column : data.inputs[input].columns) changed.col(column) = features.col(column)(order);
-      rises[static_cast<Eigen::Index>(input)] += (model.means(changed) - values).squaredNorm() - base;
-    }
-  }
-  return rises / options.shuffles;
-}
-
 Answer answer(TableModelKind kind, TableData const& data, TableFold const& fold, StudyOptions const& options) {
   auto const model =
-      TableModel::fit(kind, data.features(fold.train, Eigen::all), data.values(fold.train), options.seed);
+      TableModel::fit(kind, data.features(fold.train, Eigen::all), data.values(fold.train), options.seed, data.inputs);
   Eigen::MatrixXd const features = data.features(fold.test, Eigen::all);
   Answer result{model.means(features), model.spreads(features), {}};
-  if (is_learned(kind) && options.shuffles > 0) result.rises = rises_of(model, data, fold, result.means, options);
+  if (!is_learned(kind) || options.shuffles == 0) return result;
+  std::vector<ColumnList> inputs;
+  for (auto const& input : data.inputs) inputs.push_back(input.columns);
+  result.rises =
+      shuffled_rises([&](auto const& changed) { return model.means(changed); }, features, data.values(fold.test),
+                     inputs, {options.shuffles, options.seed, static_cast<std::uint64_t>(fold.test.front())});
   return result;
 }
 
@@ -132,18 +110,15 @@ StudyScore score_of(TableModelKind kind, TableData const& data, HeldOut const& a
   return score;
 }
 
-std::vector<InputImportance> importance_of(TableData const& data, std::vector<Answers> const& answers, std::size_t kind,
-                                           double rmse, double rows) {
+std::vector<InputImportance> importances(TableData const& data, std::vector<Answers> const& answers, std::size_t kind,
+                                         double rmse, double rows) {
   std::vector<InputImportance> result;
-  auto const sets = static_cast<double>(answers.size());
   for (std::size_t input = 0; input < data.inputs.size(); ++input) {
-    Eigen::ArrayXd rises(static_cast<Eigen::Index>(answers.size()));
+    Eigen::VectorXd rises(static_cast<Eigen::Index>(answers.size()));
     for (std::size_t f = 0; f < answers.size(); ++f)
       rises[static_cast<Eigen::Index>(f)] = answers[f][kind].rises[static_cast<Eigen::Index>(input)];
-    double const shuffled = std::sqrt(std::max(rmse * rmse + rises.sum() / rows, 0.0));
-    double const deviation = std::sqrt(sets / std::max(sets - 1.0, 1.0) * (rises - rises.mean()).square().sum()) / rows;
-    double const slope = std::max(shuffled + rmse, 1e-300);  // d(rmse^2) = 2 rmse d(rmse)
-    result.push_back({data.inputs[input].name, shuffled - rmse, deviation / slope});
+    auto const importance = importance_of(rises, rmse, rows);
+    result.push_back({data.inputs[input].name, importance.increase, importance.standard_error});
   }
   return result;
 }
@@ -193,8 +168,8 @@ Study study_table(TableData const& data, std::vector<TableFold> const& folds, St
   study.held_out_means = held_out[chosen].means;
   study.held_out_errors = held_out[chosen].half_widths * error_of_half_width(options.band);
   if (options.shuffles > 0)
-    study.importance = importance_of(data, answers, chosen, study.of(study.chosen).rmse,
-                                     static_cast<double>(held_out[chosen].rows.size()));
+    study.importance = importances(data, answers, chosen, study.of(study.chosen).rmse,
+                                   static_cast<double>(held_out[chosen].rows.size()));
   return study;
 }
 

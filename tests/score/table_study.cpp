@@ -57,9 +57,7 @@ TEST(TableFolds, keep_both_labels_of_a_row_on_one_side) {
   EXPECT_EQ(held_out, std::vector<int>(labels.size(), 1));
 }
 
-TEST(TableFolds, need_two_groups) {
-  EXPECT_THROW(grouped_folds(Labels(30, {"one"}), 5, 0), InputError);
-}
+TEST(TableFolds, need_two_groups) { EXPECT_THROW(grouped_folds(Labels(30, {"one"}), 5, 0), InputError); }
 
 TEST(TableStudy, reaches_the_noise_and_says_how_large_it_is) {
   auto const p = plant(400, 150, 0.3, 1);
@@ -68,7 +66,7 @@ TEST(TableStudy, reaches_the_noise_and_says_how_large_it_is) {
 
   auto const& best = study.of(study.chosen);
   EXPECT_LT(best.rmse, 0.3 * 1.15);
-  EXPECT_GT(best.rmse, 0.3 * 0.9);  // 400 errors scatter by 3.5 %
+  EXPECT_GT(best.rmse, 0.3 * 0.9);        // 400 errors scatter by 3.5 %
   EXPECT_NEAR(best.coverage, 0.8, 0.06);  // binomial: 2 %, here three of them
   EXPECT_GT(*best.auc, 0.9);
   EXPECT_NEAR(best.half_width, 1.2816 * 0.3, 0.08);
@@ -102,6 +100,44 @@ TEST(TableModel, takes_a_gap_for_a_gap_and_not_for_zero) {
 
   for (auto const kind : {TableModelKind::ridge, TableModelKind::gaussian_process, TableModelKind::boosted_trees})
     EXPECT_NEAR(TableModel::fit(kind, features, values, 0).means(gap)[0], 5.0, 0.3) << name_of(kind);  // shrinkage
+}
+
+TEST(TableModel, learns_heavy_tails_where_they_are_none) {
+  Eigen::MatrixXd features(300, 2);
+  Eigen::VectorXd values(300), truth(300);
+  Rng rng(5, "tails", 0);
+  for (auto& x : features.reshaped()) x = rng.uniform();
+  for (Eigen::Index i = 0; i < 300; ++i) {
+    truth[i] = std::exp(4.0 * features(i, 0) - 1.0);  // 0.4 to 20
+    values[i] = truth[i] * std::exp(0.4 * rng.normal());
+  }
+  truth *= std::exp(0.5 * 0.4 * 0.4);  // mean of a log-normal distribution
+
+  for (auto const kind : {TableModelKind::gaussian_process, TableModelKind::boosted_trees}) {
+    for (double const sign : {1.0, -1.0}) {  // negative values: arsinh instead of the logarithm
+      auto const model = TableModel::fit(kind, features, sign * values, 0);
+      Eigen::ArrayXd const ratio = model.means(features).array() / (sign * truth.array());
+      Eigen::ArrayXd const spread = model.spreads(features).array() / truth.array();
+      EXPECT_NEAR(ratio.mean(), 1.0, 0.1) << name_of(kind) << ' ' << sign;
+      if (sign > 0.0) EXPECT_NEAR(spread.mean(), 0.42, 0.15) << name_of(kind);  // sqrt(exp(0.16) - 1)
+      Eigen::ArrayXd const high = (truth.array() > 5.0).cast<double>(), errors = model.spreads(features);
+      EXPECT_GT((errors * high).sum() / high.sum(), 2.0 * (errors * (1.0 - high)).sum() / (1.0 - high).sum());
+    }
+  }
+}
+
+TEST(TableModel, takes_columns_of_any_size) {
+  Eigen::MatrixXd features(60, 4);
+  Eigen::VectorXd values(60);
+  for (Eigen::Index i = 0; i < 60; ++i) {
+    features.row(i) << static_cast<double>(i % 7), (i % 2 == 0 ? 1e300 : -1e300), 3.0, std::nan("");
+    values[i] = static_cast<double>(i % 7) + (i % 2 == 0 ? 2.0 : 0.0);
+  }
+  for (auto const kind : {TableModelKind::ridge, TableModelKind::gaussian_process, TableModelKind::boosted_trees}) {
+    auto const model = TableModel::fit(kind, features, values, 0);
+    EXPECT_LT((model.means(features) - values).norm() / std::sqrt(60.0), 0.3) << name_of(kind);
+    EXPECT_TRUE(model.spreads(features).allFinite()) << name_of(kind);
+  }
 }
 
 TEST(TableStudy, turns_a_band_into_a_standard_error) {

@@ -13,12 +13,6 @@
 
 namespace nacre {
 
-/// Columns of numbers that belong together: a category or a formula makes several.
-struct TableInput {
-  std::string name;
-  std::vector<Eigen::Index> columns;
-};
-
 struct TableData {
   Eigen::MatrixXd features;  ///< one ROW per example; NaN: missing
   Eigen::VectorXd values;
