@@ -67,6 +67,10 @@ std::vector<Command> commands() {
       diffusion_command(),
       arrhenius_command(),
       predict_command(),
+      charge_command(),
+      charge_transfer_command(),
+      potential_step_command(),
+      band_offset_command(),
   };
 }
 

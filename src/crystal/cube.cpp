@@ -51,7 +51,8 @@ void read_atoms(detail::TextLines& lines, std::int64_t count, double unit, CubeF
 void read_data_sets(detail::TextLines& lines) {
   auto const words = split_words(lines.next("the number of data sets"));
   auto const count = words.empty() ? std::nullopt : parse_integer(words[0]);
-  require(count.has_value(), "unreadable number of data sets in ", lines.place(), " (a negative number of atoms asks for it)");
+  require(count.has_value(), "unreadable number of data sets in ", lines.place(),
+          " (a negative number of atoms asks for it)");
   require(*count == 1 && words.size() == 2, "the cube file has ", *count, " data sets, ", lines.place(),
           " (one density or potential is expected); write one orbital or density to a file of its own");
 }
@@ -62,8 +63,8 @@ void read_values(detail::TextLines& lines, std::size_t count, CubeFile& cube) {
     for (auto const& word : split_words(lines.next("values"))) cube.values.push_back(lines.number(word, "value"));
   }
   require(cube.values.size() == count, cube.values.size() > count ? "more than " : "found ",
-          cube.values.size() > count ? count : cube.values.size(), " values in '", lines.origin(), "' (", cube.points[0],
-          " x ", cube.points[1], " x ", cube.points[2], " = ", count,
+          cube.values.size() > count ? count : cube.values.size(), " values in '", lines.origin(), "' (",
+          cube.points[0], " x ", cube.points[1], " x ", cube.points[2], " = ", count,
           " expected); it is truncated, has several data sets, or its counts are wrong");
 }
 

@@ -100,8 +100,8 @@ DensityOfStates parse_columns(detail::TextLines& lines, int columns) {
               " (energy and density expected; without a header of dos.x it is not known what the others are); say how ",
               "many are densities");
     }
-    require(static_cast<int>(row.rest.size()) == width, "found ", row.rest.size() + 1, " columns in ", lines.place(), " (",
-            width + 1, " above)");
+    require(static_cast<int>(row.rest.size()) == width, "found ", row.rest.size() + 1, " columns in ", lines.place(),
+            " (", width + 1, " above)");
     append(states, row, spins, lines);
   }
   return states;
@@ -124,8 +124,8 @@ void check_densities(DensityOfStates& states, std::string const& origin) {
   require(largest > 0.0, "no states in '", origin, "' (the largest density is ", largest, " per eV)");
   for (std::size_t k = 0; k < states.density.size(); ++k) {
     require(states.density[k] >= -negative_share * largest, "density ", states.density[k], " per eV at ",
-            states.energy[k], " eV in '", origin, "' (densities are positive; spin down is given by its own column, not ",
-            "by a sign)");
+            states.energy[k], " eV in '", origin,
+            "' (densities are positive; spin down is given by its own column, not ", "by a sign)");
     states.density[k] = std::max(0.0, states.density[k]);
   }
 }

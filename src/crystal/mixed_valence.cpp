@@ -15,8 +15,8 @@ namespace {
 
 /// Elements that do not carry hopping electrons as cations.
 bool is_metal(std::string_view name) {
-  for (auto const* other : {"H",  "He", "B",  "C",  "N", "O", "F",  "Ne", "Si", "P", "S",
-                            "Cl", "Ar", "Ge", "As", "Se", "Br", "Kr", "Te", "I", "Xe", "At", "Rn"}) {
+  for (auto const* other : {"H",  "He", "B",  "C",  "N",  "O",  "F",  "Ne", "Si", "P",  "S", "Cl",
+                            "Ar", "Ge", "As", "Se", "Br", "Kr", "Te", "I",  "Xe", "At", "Rn"}) {
     if (name == other) return false;
   }
   return true;
@@ -41,9 +41,11 @@ std::optional<std::vector<Element>> elements_of(Crystal const& crystal) {
     Element element{std::string(symbol(number)), count, {}, {}};
     auto const* entry = states.find(element.name);
     if (!entry) return {};
-    for (auto const& charge : entry->at("common").as_array()) element.common.push_back(static_cast<int>(charge.as_integer()));
+    for (auto const& charge : entry->at("common").as_array())
+      element.common.push_back(static_cast<int>(charge.as_integer()));
     element.all = element.common;
-    for (auto const& charge : entry->at("other").as_array()) element.all.push_back(static_cast<int>(charge.as_integer()));
+    for (auto const& charge : entry->at("other").as_array())
+      element.all.push_back(static_cast<int>(charge.as_integer()));
     std::ranges::sort(element.common);
     std::ranges::sort(element.all);
     elements.push_back(std::move(element));

@@ -63,7 +63,8 @@ BandOffset band_offset(BandLevels const& lower, BandLevels const& upper, double 
   offset.valence = raised(upper.valence_top, upper) - raised(lower.valence_top, lower) + step;
   offset.conduction = raised(upper.conduction_bottom, upper) - raised(lower.conduction_bottom, lower) + step;
   // On the lower layer's scale.
-  double const lower_valence = raised(lower.valence_top, lower), lower_conduction = raised(lower.conduction_bottom, lower);
+  double const lower_valence = raised(lower.valence_top, lower),
+               lower_conduction = raised(lower.conduction_bottom, lower);
   double const upper_valence = lower_valence + offset.valence, upper_conduction = lower_conduction + offset.conduction;
   bool const broken = upper_valence > lower_conduction || lower_valence > upper_conduction;
   offset.type = broken ? "broken" : offset.valence * offset.conduction > 0.0 ? "staggered" : "straddling";

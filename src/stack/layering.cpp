@@ -219,8 +219,7 @@ std::vector<int> layers_by_height(Crystal const& crystal, std::vector<double> co
     int above = ring ? 0 : 1;
     for (double const h : heights) {
       double const from_first = ring ? wrapped(z - heights.front(), whole.period) : z;
-      double const cut = ring ? h - heights.front()
-                              : (whole.period > 0.0 ? low + wrapped(h - low, whole.period) : h);
+      double const cut = ring ? h - heights.front() : (whole.period > 0.0 ? low + wrapped(h - low, whole.period) : h);
       above += from_first >= cut ? 1 : 0;
     }
     layer.push_back(above);

@@ -11,9 +11,9 @@
 namespace nacre {
 namespace {
 
-constexpr double least_vacuum = 8.0;    // for a level [Å]
-constexpr double tail = 2.5;            // in which a surface's potential falls off [Å]
-constexpr double window = 1.0;          // that a level is read off [Å]
+constexpr double least_vacuum = 8.0;  // for a level [Å]
+constexpr double tail = 2.5;          // in which a surface's potential falls off [Å]
+constexpr double window = 1.0;        // that a level is read off [Å]
 
 double wrapped(double x, double period) {
   double const r = x - period * std::floor(x / period);
@@ -117,7 +117,8 @@ PoissonStep poisson_step(PlanarProfile const& density, double middle_of_vacuum) 
   double const positive = density.values.cwiseMax(0.0).sum() * step * density.area;
   require(std::abs(result.charge) <= std::max(1e-3, 1e-6 * positive), "total charge ", result.charge,
           " e (a slab without a field outside is neutral; is the density of electrons or a reference missing?)");
-  auto const begin = static_cast<Eigen::Index>(std::ceil(wrapped(middle_of_vacuum - density.first, density.period) / step - 1e-9)) % n;
+  auto const begin =
+      static_cast<Eigen::Index>(std::ceil(wrapped(middle_of_vacuum - density.first, density.period) / step - 1e-9)) % n;
   result.first = density.height(begin);
   result.potential.resize(n);
   // Planes of charge: the field jumps at each, the potential is straight between them.

@@ -66,7 +66,11 @@ TEST(Cube, refuses_what_is_truncated_too_long_or_several_data_sets) {
   EXPECT_NE(refused([](Text& t) { t.values = "1 2 3\n"; }).find("truncated"), std::string::npos);
   EXPECT_NE(refused([](Text& t) { t.values += "7\n"; }).find("24"), std::string::npos);
   EXPECT_NE(refused([](Text& t) { t.values = "nan " + t.values; }).find("nan"), std::string::npos);
-  EXPECT_NE(refused([](Text& t) { t.atoms = "-1 0 0 0"; t.sets = "2 5 6\n"; }).find("2 data sets"), std::string::npos);
+  EXPECT_NE(refused([](Text& t) {
+              t.atoms = "-1 0 0 0";
+              t.sets = "2 5 6\n";
+            }).find("2 data sets"),
+            std::string::npos);
   EXPECT_NE(refused([](Text& t) { t.atoms = "1 0 0 0 2"; }).find("2 values at each point"), std::string::npos);
   EXPECT_NE(refused([](Text& t) { t.atoms = "7 0 0 0"; }).find("line"), std::string::npos);
   EXPECT_NE(refused([](Text& t) { t.x = "0 1 0 0"; }).find("no points"), std::string::npos);

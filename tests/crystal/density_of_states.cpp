@@ -8,10 +8,14 @@ namespace nacre {
 namespace {
 
 TEST(DensityOfStates, reads_dos_x_of_one_and_of_two_spins) {
-  auto const one = parse_density_of_states("#  E (eV)   dos(E)     Int dos(E) EFermi =    5.432 eV\n"
-                                           " -1.000  0.5000E+00  0.0\n  0.000  0.7000E+00  0.6\n  1.0 0.0 0.9\n", "a.dos");
-  auto const two = parse_density_of_states("#  E (eV)   dosup(E)     dosdw(E)   Int dos(E) EFermi =  -0.5 eV\n"
-                                           " -1.0  0.5 0.25 0.0\n  0.0  0.7 0.2 0.6\n", "b.dos");
+  auto const one = parse_density_of_states(
+      "#  E (eV)   dos(E)     Int dos(E) EFermi =    5.432 eV\n"
+      " -1.000  0.5000E+00  0.0\n  0.000  0.7000E+00  0.6\n  1.0 0.0 0.9\n",
+      "a.dos");
+  auto const two = parse_density_of_states(
+      "#  E (eV)   dosup(E)     dosdw(E)   Int dos(E) EFermi =  -0.5 eV\n"
+      " -1.0  0.5 0.25 0.0\n  0.0  0.7 0.2 0.6\n",
+      "b.dos");
 
   EXPECT_EQ(one.format, "dos.x");
   EXPECT_EQ(one.fermi, 5.432);
@@ -22,12 +26,15 @@ TEST(DensityOfStates, reads_dos_x_of_one_and_of_two_spins) {
 
 std::string doscar(std::string const& rows, int count = 3) {
   return "   2   2   1   0\n  0.1E+02  0.3E-09  0.3E-09  0.1E-09  0.5E-15\n  1.0E-004\n  CAR\n unknown system\n"
-         "     10.0    -10.0  " + std::to_string(count) + "      2.345      1.0\n" + rows;
+         "     10.0    -10.0  " +
+         std::to_string(count) + "      2.345      1.0\n" + rows;
 }
 
 TEST(DensityOfStates, reads_the_total_of_a_DOSCAR) {
-  auto const one = parse_density_of_states(doscar("-1 0.5 0.1\n0 0.6 0.2\n1 0.7 0.3\n 10.0 -10.0 3 2.345 1.0\n-1 1 1 1\n"), "DOSCAR");
-  auto const two = parse_density_of_states(doscar("-1 0.5 0.4 0.1 0.1\n0 0.6 0.5 0.2 0.2\n1 0.7 0.6 0.3 0.3\n"), "x/DOSCAR.slab");
+  auto const one = parse_density_of_states(
+      doscar("-1 0.5 0.1\n0 0.6 0.2\n1 0.7 0.3\n 10.0 -10.0 3 2.345 1.0\n-1 1 1 1\n"), "DOSCAR");
+  auto const two =
+      parse_density_of_states(doscar("-1 0.5 0.4 0.1 0.1\n0 0.6 0.5 0.2 0.2\n1 0.7 0.6 0.3 0.3\n"), "x/DOSCAR.slab");
 
   EXPECT_EQ(one.format, "DOSCAR");
   EXPECT_EQ(one.fermi, 2.345);

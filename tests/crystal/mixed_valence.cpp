@@ -11,7 +11,8 @@ namespace {
 /// Atoms alone: the composition is all that matters.
 Crystal composed(std::vector<std::pair<std::string, int>> const& counts) {
   Crystal crystal;
-  for (auto const& [name, count] : counts) crystal.numbers.insert(crystal.numbers.end(), static_cast<std::size_t>(count), *atomic_number(name));
+  for (auto const& [name, count] : counts)
+    crystal.numbers.insert(crystal.numbers.end(), static_cast<std::size_t>(count), *atomic_number(name));
   crystal.positions.setZero(3, std::ssize(crystal.numbers));
   return crystal;
 }
@@ -44,11 +45,10 @@ TEST(MixedValence, is_found_for_any_fraction_and_in_oxides_of_one_metal) {
 
 TEST(MixedValence, is_not_found_where_one_charge_for_each_element_is_neutral) {
   using Counts = std::vector<std::pair<std::string, int>>;
-  for (auto const& counts :
-       {Counts{{"Sr", 1}, {"O", 1}}, Counts{{"Al", 2}, {"O", 3}}, Counts{{"Li", 1}, {"Fe", 1}, {"P", 1}, {"O", 4}},
-        Counts{{"Fe", 1}, {"P", 1}, {"O", 4}}, Counts{{"Sr", 1}, {"Ti", 1}, {"O", 3}},
-        Counts{{"Zr", 6}, {"Y", 2}, {"O", 15}}, Counts{{"Fe", 2}}, Counts{{"Ni", 3}, {"Al", 1}},
-        Counts{{"C", 2}, {"H", 6}}, Counts{}}) {
+  for (auto const& counts : {Counts{{"Sr", 1}, {"O", 1}}, Counts{{"Al", 2}, {"O", 3}},
+                             Counts{{"Li", 1}, {"Fe", 1}, {"P", 1}, {"O", 4}}, Counts{{"Fe", 1}, {"P", 1}, {"O", 4}},
+                             Counts{{"Sr", 1}, {"Ti", 1}, {"O", 3}}, Counts{{"Zr", 6}, {"Y", 2}, {"O", 15}},
+                             Counts{{"Fe", 2}}, Counts{{"Ni", 3}, {"Al", 1}}, Counts{{"C", 2}, {"H", 6}}, Counts{}}) {
     EXPECT_TRUE(find_mixed_valence(composed(counts)).empty()) << mixed_valence_warning(composed(counts));
     EXPECT_EQ(mixed_valence_warning(composed(counts)), "");
   }

@@ -37,8 +37,8 @@ TEST(ChargeTransfer, has_its_limits) {
   EXPECT_NEAR(transfer_charge(metal(4.0), metal(5.0, 3.0), {0.0, 10.0, 1.0}).electrons, 0.75, 1e-12);
   EXPECT_EQ(transfer_charge(metal(4.5), metal(4.5), {3.0, 10.0, 1.0}).electrons, 0.0);
   // Plates of many states: the charge of a capacitor at dPhi.
-  EXPECT_NEAR(transfer_charge(metal(4.0, 1e9), metal(5.0, 1e9), {3.0, 10.0, 1.0}).electrons,
-              10.0 / (180.95128 * 3.0), 1e-6);
+  EXPECT_NEAR(transfer_charge(metal(4.0, 1e9), metal(5.0, 1e9), {3.0, 10.0, 1.0}).electrons, 10.0 / (180.95128 * 3.0),
+              1e-6);
 }
 
 TEST(ChargeTransfer, swapping_the_slabs_flips_the_sign) {

@@ -18,7 +18,8 @@ CubeFile cube_of(int n, double period, auto const& value) {
   CubeFile cube;
   cube.points = {2, 3, n};
   cube.crystal.lattice << 4.0, 1.0, 0.7, 0.0, 5.0, -0.4, 0.0, 0.0, period;
-  for (int k = 0; k < 3; ++k) cube.voxel.col(k) = cube.crystal.lattice.col(k) / cube.points[static_cast<std::size_t>(k)];
+  for (int k = 0; k < 3; ++k)
+    cube.voxel.col(k) = cube.crystal.lattice.col(k) / cube.points[static_cast<std::size_t>(k)];
   for (int a = 0; a < 6; ++a) {
     for (int k = 0; k < n; ++k) cube.values.push_back(value(period * k / n) * (1.0 + 0.1 * (a % 2 == 0 ? 1 : -1)));
   }
@@ -56,9 +57,8 @@ TEST(PlanarProfile, other_axes_are_averaged_alike) {
 // Sheets of charge -s at z1 and +s at z2: phi rises by s d / eps0.
 TEST(PoissonStep, two_charged_sheets_differ_by_dipole_over_eps0) {
   double const charge = 0.03;
-  auto const sheets = planar_average(cube_of(600, 30.0, [&](double z) {
-    return charge * (gaussian(z, 17.0, 0.3) - gaussian(z, 12.5, 0.2));
-  }));
+  auto const sheets = planar_average(
+      cube_of(600, 30.0, [&](double z) { return charge * (gaussian(z, 17.0, 0.3) - gaussian(z, 12.5, 0.2)); }));
 
   auto const step = poisson_step(sheets, 0.0);
 

@@ -65,5 +65,9 @@ Command diffusion_command();
 Command arrhenius_command();
 Command predict_command();
 Command twist_command();
+Command charge_command();
+Command charge_transfer_command();
+Command potential_step_command();
+Command band_offset_command();
 
 }  // namespace nacre
