@@ -187,20 +187,20 @@ void check_model(CampaignConfig& config, Place const& place, Value const& file) 
   auto const* key = section ? section->find("model") : nullptr;
   auto const colon = model.find(':');
   auto const kind = model.substr(0, colon);
-  std::vector<std::string> const kinds{"rigid-ion", "torchscript"};
+  std::vector<std::string> const kinds{"rigid-ion", "nequix", "torchscript"};
   auto const line = key ? key->line : 0;
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
     place.fail(line, concat("unknown kind of model '", model, "'", did_you_mean(kind, kinds),
-                            " (write rigid-ion:SET or torchscript:PATH)"));
+                            " (write rigid-ion:SET, nequix:PATH or torchscript:PATH)"));
   }
   if (colon == std::string::npos || colon + 1 == model.size()) {
-    place.fail(line, concat("incomplete model '", model, "' (write rigid-ion:SET or torchscript:PATH)"));
+    place.fail(line, concat("incomplete model '", model, "' (write rigid-ion:SET, nequix:PATH or torchscript:PATH)"));
   }
-  if (kind != "torchscript") return;
+  if (kind == "rigid-ion") return;
   auto const path = config.folder / model.substr(colon + 1);
   std::error_code ignored;
   if (!fs::exists(path, ignored)) place.fail(line, concat("no such model file '", path.string(), "'"));
-  model = "torchscript:" + path.string();
+  model = kind + ":" + path.string();
 }
 
 template <class Owner>

@@ -78,7 +78,7 @@ Command energy_command() {
             auto const options = std::make_shared<Options>();
             line.positional("FILE", options->file, "structures: extxyz (every frame), POSCAR or CIF");
             options->model.declare(line);
-            line.option("--threads", options->threads, "frames are shared out among these; changes no bit");
+            line.option("--threads", options->threads, "frames, or the atoms of few frames (nequix), are shared out among these; changes no bit");
             line.flag("--json", options->json, "one JSON object a frame");
             line.example("nacre energy stack.extxyz --model rigid-ion:grimes --slab-correction z --json");
             return [options] { return run(*options); };

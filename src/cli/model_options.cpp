@@ -18,7 +18,7 @@ void ModelOptions::declare(CommandLine& line) {
               "z: dipole correction for a slab with vacuum along z");
 }
 
-std::shared_ptr<Potential const> ModelOptions::potential() const {
+std::shared_ptr<Potential const> ModelOptions::potential(std::int64_t threads) const {
   require(!model.empty(),
           "no model (what evaluates the energy?): give --model KIND:NAME, such as rigid-ion:grimes or tersoff:FILE");
   using Sum = PotentialOptions::Sum;
@@ -29,6 +29,8 @@ std::shared_ptr<Potential const> ModelOptions::potential() const {
   options.accuracy = accuracy;
   options.background = background;
   options.slab_correction = slab_correction == "z";
+  require(threads >= 1 && threads <= 1024, "invalid threads=", threads, " (1 to 1024)");
+  options.threads = static_cast<int>(threads);
   return make_potential(model, options);
 }
 

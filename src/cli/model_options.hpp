@@ -19,7 +19,8 @@ struct ModelOptions {
   bool background = false;
 
   void declare(CommandLine& line);
-  std::shared_ptr<Potential const> potential() const;
+  /// @param threads of one evaluation
+  std::shared_ptr<Potential const> potential(std::int64_t threads = 1) const;
 };
 
 /// energy_eV, atom_energies_eV (null if the model has none), forces_eV_per_A, stress_eV_per_A3 (null without a 3-D cell), n_edges, model.

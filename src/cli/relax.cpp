@@ -119,11 +119,7 @@ struct Result {
   std::string refusal;
 };
 
-/// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error.
-std::vector<Result> relax_frames(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
-  require(options.max_steps >= 0 && options.max_steps <= 100000000, "invalid max-steps=", options.max_steps,
-          " (0 to 100000000)");
-  require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
+std::vector<Result> relax_apart(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
   std::vector<Result> results(frames.size());
   parallel_for(frames.size(), model.concurrent() ? static_cast<int>(options.threads) : 1, [&](std::size_t k) {
     auto& result = results[k];
@@ -134,6 +130,34 @@ std::vector<Result> relax_frames(std::vector<Frame> const& frames, Potential con
       result.refusal = error.what();
     }
   });
+  return results;
+}
+
+/// For models that take many structures at once.
+std::vector<Result> relax_together(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
+  std::vector<Result> results(frames.size());
+  std::vector<RelaxTask> tasks;
+  for (std::size_t k = 0; k < frames.size(); ++k) {
+    results[k].cell = cell_freedom(frames[k].crystal, options);
+    tasks.push_back({frames[k].crystal, relax_options(frames[k], results[k].cell, options)});
+  }
+  auto relaxed = relax_batch(tasks, model, static_cast<int>(options.threads));
+  for (std::size_t k = 0; k < frames.size(); ++k) {
+    constexpr std::string_view refused = "refused_by_model: ";
+    bool const at_start = relaxed[k].steps == 0 && relaxed[k].reason.starts_with(refused);
+    if (at_start) results[k].refusal = relaxed[k].reason.substr(refused.size());
+    results[k].relaxation = std::move(relaxed[k]);
+  }
+  return results;
+}
+
+/// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error.
+std::vector<Result> relax_frames(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
+  require(options.max_steps >= 0 && options.max_steps <= 100000000, "invalid max-steps=", options.max_steps,
+          " (0 to 100000000)");
+  require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
+  bool const together = options.minimizer == "fire" && !model.concurrent() && frames.size() > 1;
+  auto const results = together ? relax_together(frames, model, options) : relax_apart(frames, model, options);
   bool const any = std::any_of(results.begin(), results.end(), [](auto const& r) { return r.refusal.empty(); });
   require(any, "cannot relax '", options.file, "' (", results.empty() ? "it has no frames" : results.front().refusal,
           ")");
@@ -211,8 +235,8 @@ std::string output_text(std::filesystem::path const& path, std::vector<Frame> co
 }
 
 int run(Options const& options) {
-  auto const model = options.model.potential();
   auto const frames = read_frames(options.file);
+  auto const model = options.model.potential(frames.size() == 1 ? options.threads : 1);
   auto const results = relax_frames(frames, *model, options);
   if (!options.output.empty()) write_file(options.output, output_text(options.output, frames, results, *model));
   if (!options.json) {
@@ -244,7 +268,7 @@ Command relax_command() {
                     "by the column layer: rigid, each moves as one body; gap, shift: each moves along the normal, or "
                     "anywhere, besides what its atoms do");
         line.option("--fix-layers", options->fix_layers, "atoms of these layers stay, such as 1 or 1,3");
-        line.option("--threads", options->threads, "frames are shared out among these; changes no bit");
+        line.option("--threads", options->threads, "frames, or the atoms of one frame (nequix), are shared out among these; changes no bit");
         line.option("--fmax", options->fmax, "converged below this force [eV/Å]");
         line.option("--smax", options->smax, "and below this stress on what moves of the cell [eV/Å^3]");
         line.option("--max-steps", options->max_steps, "evaluations before it gives up");

@@ -4,6 +4,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
+#include "nacre/core/parallel_for.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nequix_engine.hpp"
 
@@ -26,19 +27,20 @@ class NequixPotential final : public Potential {
                     .hex();
   }
 
-  Evaluation evaluate(Crystal const& crystal) const override {
-    check_elements(crystal);
-    auto const graph = detail::make_graph(crystal, cutoff(), threads_);
-    auto result = engine_.run(crystal.numbers, graph, threads_, NequixEngine::Want::forces);
-    Evaluation evaluation;
-    for (auto const energy : result.atom_energies) evaluation.energy += energy;
-    evaluation.atom_energies = Eigen::Map<Eigen::VectorXd const>(result.atom_energies.data(),
-                                                                 static_cast<Eigen::Index>(result.atom_energies.size()));
-    evaluation.forces = std::move(result.forces);
-    if (crystal.periodic[0] && crystal.periodic[1] && crystal.periodic[2])
-      evaluation.stress = 0.5 * (result.virial + result.virial.transpose()) / crystal.volume();
-    evaluation.edges = graph.count;
-    return evaluation;
+  Evaluation evaluate(Crystal const& crystal) const override { return evaluate_on(crystal, threads_); }
+
+  /// Threads share out the structures, or where these are fewer the atoms of each.
+  std::vector<BatchResult> evaluate_many(std::span<Crystal const> crystals, int threads) const override {
+    std::vector<BatchResult> results(crystals.size());
+    bool const whole = crystals.size() >= static_cast<std::size_t>(threads);
+    parallel_for(crystals.size(), whole ? threads : 1, [&](std::size_t k) {
+      try {
+        results[k].evaluation = evaluate_on(crystals[k], whole ? 1 : threads);
+      } catch (InputError const& error) {
+        results[k].refusal = error.what();
+      }
+    });
+    return results;
   }
 
   Eigen::MatrixXf features(Crystal const& crystal) const override {
@@ -53,6 +55,21 @@ class NequixPotential final : public Potential {
   std::vector<int> elements() const override { return engine_.model().elements; }
 
  private:
+  Evaluation evaluate_on(Crystal const& crystal, int threads) const {
+    check_elements(crystal);
+    auto const graph = detail::make_graph(crystal, cutoff(), threads);
+    auto result = engine_.run(crystal.numbers, graph, threads, NequixEngine::Want::forces);
+    Evaluation evaluation;
+    for (auto const energy : result.atom_energies) evaluation.energy += energy;
+    evaluation.atom_energies = Eigen::Map<Eigen::VectorXd const>(result.atom_energies.data(),
+                                                                 static_cast<Eigen::Index>(result.atom_energies.size()));
+    evaluation.forces = std::move(result.forces);
+    if (crystal.periodic[0] && crystal.periodic[1] && crystal.periodic[2])
+      evaluation.stress = 0.5 * (result.virial + result.virial.transpose()) / crystal.volume();
+    evaluation.edges = graph.count;
+    return evaluation;
+  }
+
   void check_elements(Crystal const& crystal) const {
     for (auto const z : crystal.numbers) {
       require(std::ranges::binary_search(engine_.model().elements, z), "model '", name_, "' does not know the element '",

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <deque>
+#include <memory>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
@@ -42,9 +43,14 @@ class Descent {
         preconditioner_(springs_, coordinates_.variables(), coordinates_.translations()) {
     now_.x = Eigen::VectorXd::Zero(coordinates_.size());
     now_.crystal = start;
-    now_.evaluation = evaluate(start);
+  }
+
+  /// The start's own evaluation; nothing else may be asked before.
+  void begin() { begin(evaluate(now_.crystal)); }
+  void begin(Evaluation evaluation) {
+    now_.evaluation = std::move(evaluation);
     start_energy_ = now_.evaluation.energy;
-    start_volume_ = start.volume();
+    start_volume_ = now_.crystal.volume();
     reason_ = broken(now_.crystal, now_.evaluation);
     if (!reason_.empty()) return;
     require_stress();
@@ -60,6 +66,19 @@ class Descent {
 
   /// The point at x, counted as a step; ends the descent if it is not sane, if steps ran out or someone cancelled.
   Point probe(Eigen::VectorXd const& x) {
+    auto point = prepare(x);
+    if (ended()) return point;
+    try {
+      point.evaluation = evaluate(point.crystal);
+    } catch (InputError const& error) {
+      refuse(error.what());
+    }
+    finish(point);
+    return point;
+  }
+
+  /// The two halves of `probe`, for those who evaluate several points at once: before and after the evaluation.
+  Point prepare(Eigen::VectorXd const& x) {
     Point point{x, coordinates_.at(x), {}, {}};
     if (options_.cancelled && options_.cancelled())
       reason_ = "cancelled";
@@ -69,17 +88,15 @@ class Descent {
              !(ratio <= options_.guard.max_volume_ratio && ratio >= 1.0 / options_.guard.max_volume_ratio)) {
       reason_ = "volume_runaway";
     }
-    if (ended()) return point;
-    ++steps_;
-    try {
-      point.evaluation = evaluate(point.crystal);
-      reason_ = broken(point.crystal, point.evaluation);
-    } catch (InputError const& error) {
-      reason_ = std::string("refused_by_model: ") + error.what();
-    }
-    if (!ended()) point.gradient = coordinates_.gradient(x, point.crystal, point.evaluation);
+    if (!ended()) ++steps_;
     return point;
   }
+  void finish(Point& point) {
+    if (!ended()) reason_ = broken(point.crystal, point.evaluation);
+    if (!ended()) point.gradient = coordinates_.gradient(point.x, point.crystal, point.evaluation);
+  }
+  void refuse(std::string const& reason) { reason_ = concat("refused_by_model: ", reason); }
+  void count_work(Evaluation const& evaluation) { work_ += static_cast<double>(evaluation.edges); }
 
   /// `point` is the new configuration; ends the descent if it is a minimum.
   void accept(Point point) {
@@ -89,7 +106,8 @@ class Descent {
 
   Relaxation result(double energy_error) && {
     Relaxation relaxation;
-    relaxation.fmax = is_finite(now_.evaluation) ? coordinates_.fmax(now_.evaluation) : 0.0;
+    bool const evaluated = now_.evaluation.forces.cols() == now_.crystal.positions.cols();
+    relaxation.fmax = evaluated && is_finite(now_.evaluation) ? coordinates_.fmax(now_.evaluation) : 0.0;
     relaxation.smax = ended_sane() ? coordinates_.smax(now_.x, now_.crystal, now_.evaluation) : 0.0;
     relaxation.converged = reason_ == "converged";
     relaxation.reason = reason_;
@@ -106,7 +124,7 @@ class Descent {
 
   Evaluation evaluate(Crystal const& crystal) {
     auto evaluation = potential_.evaluate_next(crystal, state_);
-    work_ += static_cast<double>(evaluation.edges);
+    count_work(evaluation);
     return evaluation;
   }
 
@@ -227,32 +245,45 @@ bool quasi_newton_step(Descent& descent, InverseHessian& hessian) {
 }
 
 /// FIRE 2.0: semi-implicit Euler with unit masses; parameters of Guenole et al., times in Å sqrt(u/eV).
-void run_fire(Descent& descent) {
-  constexpr double start_step = 0.1, longest_step = 1.0, shortest_step = 2e-3, start_mixing = 0.25;
-  constexpr int delay = 20;
-  double dt = start_step, mixing = start_mixing;
-  int downhill = 0;
-  Eigen::VectorXd v = Eigen::VectorXd::Zero(descent.coordinates().size());
-  while (!descent.ended()) {
+class Fire {
+ public:
+  explicit Fire(Eigen::Index size) : v_(Eigen::VectorXd::Zero(size)) {}
+
+  /// Where to go from here.
+  Eigen::VectorXd next(Descent const& descent) {
     Point const& now = descent.now();
     Eigen::VectorXd const f = -now.gradient;
     Eigen::VectorXd x = now.x;
-    if (f.dot(v) > 0.0) {
-      if (++downhill > delay) {
-        dt = std::min(1.1 * dt, longest_step);
-        mixing *= 0.99;
+    if (f.dot(v_) > 0.0) {
+      if (++downhill_ > delay) {
+        dt_ = std::min(1.1 * dt_, longest_step);
+        mixing_ *= 0.99;
       }
     } else {
-      downhill = 0;
-      dt = std::max(0.5 * dt, shortest_step);
-      mixing = start_mixing;
-      x -= 0.5 * dt * v;
-      v.setZero();
+      downhill_ = 0;
+      dt_ = std::max(0.5 * dt_, shortest_step);
+      mixing_ = start_mixing;
+      x -= 0.5 * dt_ * v_;
+      v_.setZero();
     }
-    v += dt * f;
-    v = (1.0 - mixing) * v + mixing * (v.norm() / std::max(f.norm(), 1e-300)) * f;
-    Eigen::VectorXd const dx = dt * v;
-    Point to = descent.probe(x + descent.coordinates().limit(dx, descent.options().max_step) * dx);
+    v_ += dt_ * f;
+    v_ = (1.0 - mixing_) * v_ + mixing_ * (v_.norm() / std::max(f.norm(), 1e-300)) * f;
+    Eigen::VectorXd const dx = dt_ * v_;
+    return x + descent.coordinates().limit(dx, descent.options().max_step) * dx;
+  }
+
+ private:
+  static constexpr double start_step = 0.1, longest_step = 1.0, shortest_step = 2e-3, start_mixing = 0.25;
+  static constexpr int delay = 20;
+  double dt_ = start_step, mixing_ = start_mixing;
+  int downhill_ = 0;
+  Eigen::VectorXd v_;
+};
+
+void run_fire(Descent& descent) {
+  Fire fire(descent.coordinates().size());
+  while (!descent.ended()) {
+    Point to = descent.probe(fire.next(descent));
     if (!descent.ended()) descent.accept(std::move(to));
   }
 }
@@ -276,19 +307,85 @@ Minimizer minimizer_from(std::string_view word) {
   input_error("unknown minimizer '", word, "'", did_you_mean(word, known));
 }
 
-Relaxation relax(Crystal const& crystal, Potential const& potential, RelaxOptions const& options) {
+namespace {
+
+void check(RelaxOptions const& options) {
   require(options.fmax > 0.0, "invalid fmax=", options.fmax, " (must be positive)");
   require(options.smax > 0.0, "invalid smax=", options.smax, " (must be positive)");
   require(options.max_step > 0.0, "invalid max_step=", options.max_step, " (must be positive)");
+}
+
+/// What the minimiser believes to be left, from the forces and its model of the curvature [eV].
+double energy_error(Descent const& descent, InverseHessian const& hessian) {
+  auto const& gradient = descent.now().gradient;
+  return gradient.size() == 0 ? 0.0 : 0.5 * gradient.dot(hessian.apply(gradient));
+}
+
+/// One of the structures that are relaxed together.
+struct Member {
+  Member(RelaxTask const& task, Potential const& potential)
+      : descent(task.crystal, potential, task.options), fire(descent.coordinates().size()) {}
+  Descent descent;
+  Fire fire;
+  Point next;
+};
+
+/// Evaluates the points of some members at once and hands each what it asked for.
+template <class Take>
+void evaluate_together(std::vector<Member*> const& members, Potential const& potential, int threads, Take const& take) {
+  std::vector<Crystal> crystals;
+  for (auto const* member : members) crystals.push_back(member->next.crystal);
+  auto results = potential.evaluate_many(crystals, threads);
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    members[k]->descent.count_work(results[k].evaluation);
+    if (!results[k].refusal.empty()) members[k]->descent.refuse(results[k].refusal);
+    take(*members[k], std::move(results[k].evaluation));
+  }
+}
+
+}  // namespace
+
+std::vector<Relaxation> relax_batch(std::span<RelaxTask const> tasks, Potential const& potential, int threads) {
+  std::vector<std::unique_ptr<Member>> members;
+  std::vector<Member*> moving;
+  for (auto const& task : tasks) {
+    check(task.options);
+    members.push_back(std::make_unique<Member>(task, potential));
+    members.back()->next.crystal = task.crystal;
+    moving.push_back(members.back().get());
+  }
+  evaluate_together(moving, potential, threads, [](Member& member, Evaluation evaluation) {
+    if (!member.descent.ended()) member.descent.begin(std::move(evaluation));
+  });
+  while (true) {
+    std::erase_if(moving, [](Member const* member) { return member->descent.ended(); });
+    for (auto* member : moving) member->next = member->descent.prepare(member->fire.next(member->descent));
+    std::erase_if(moving, [](Member const* member) { return member->descent.ended(); });
+    if (moving.empty()) break;
+    evaluate_together(moving, potential, threads, [](Member& member, Evaluation evaluation) {
+      member.next.evaluation = std::move(evaluation);
+      member.descent.finish(member.next);
+      if (!member.descent.ended()) member.descent.accept(std::move(member.next));
+    });
+  }
+  std::vector<Relaxation> results;
+  for (auto& member : members) {
+    double const error = energy_error(member->descent, InverseHessian(member->descent.preconditioner()));
+    results.push_back(std::move(member->descent).result(error));
+  }
+  return results;
+}
+
+Relaxation relax(Crystal const& crystal, Potential const& potential, RelaxOptions const& options) {
+  check(options);
   Descent descent(crystal, potential, options);
+  descent.begin();
   InverseHessian hessian(descent.preconditioner());
   if (options.minimizer == Minimizer::fire)
     run_fire(descent);
   else
     run_lbfgs(descent, hessian);
-  double const error = descent.now().gradient.size() == 0
-                           ? 0.0
-                           : 0.5 * descent.now().gradient.dot(hessian.apply(descent.now().gradient));
+  double const error = energy_error(descent, hessian);
   return std::move(descent).result(error);
 }
 

@@ -20,6 +20,8 @@ class SumPotential final : public Potential {
     states.resize(parts_.size());
     return add_parts([&](std::size_t k) { return parts_[k]->evaluate_next(crystal, states[k]); });
   }
+  std::vector<BatchResult> evaluate_many(std::span<Crystal const> crystals, int threads) const override;
+  Eigen::MatrixXf features(Crystal const& crystal) const override;
   std::string name() const override { return name_; }
   std::string identity() const override {
     Sha256 sum;
@@ -73,6 +75,33 @@ Evaluation SumPotential::add_parts(Evaluate const& evaluate) const {
       sum.atom_energies.resize(0);
   }
   return sum;
+}
+
+/// Each part sees all structures, so that one that joins them can; a structure that a part refuses is refused.
+std::vector<BatchResult> SumPotential::evaluate_many(std::span<Crystal const> crystals, int threads) const {
+  std::vector<std::vector<BatchResult>> by_part;
+  for (auto const& part : parts_) by_part.push_back(part->evaluate_many(crystals, threads));
+  std::vector<BatchResult> results(crystals.size());
+  for (std::size_t i = 0; i < crystals.size(); ++i) {
+    for (auto const& part : by_part) {
+      if (results[i].refusal.empty()) results[i].refusal = part[i].refusal;
+    }
+    if (results[i].refusal.empty())
+      results[i].evaluation = add_parts([&](std::size_t k) { return std::move(by_part[k][i].evaluation); });
+  }
+  return results;
+}
+
+/// Those of all parts, one below the other.
+Eigen::MatrixXf SumPotential::features(Crystal const& crystal) const {
+  Eigen::MatrixXf all(0, static_cast<Eigen::Index>(crystal.size()));
+  for (auto const& part : parts_) {
+    auto const own = part->features(crystal);
+    Eigen::MatrixXf both(all.rows() + own.rows(), all.cols());
+    both << all, own;
+    all = std::move(both);
+  }
+  return all;
 }
 
 std::vector<int> SumPotential::elements() const {

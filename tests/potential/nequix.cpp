@@ -142,6 +142,17 @@ TEST_F(Nequix, number_of_threads_changes_no_bit) {
   }
 }
 
+TEST_F(Nequix, companions_in_a_batch_change_no_bit) {
+  std::vector<Crystal> const crystals{skewed(), supercell(skewed(), {2, 1, 1}), dimer(2.0), skewed(1.1), dimer(92.0)};
+  for (int const threads : {1, 3, 8}) {
+    auto const results = model->evaluate_many(crystals, threads);
+    for (std::size_t k = 0; k < crystals.size(); ++k) {
+      EXPECT_EQ(results[k].evaluation.energy, model->evaluate(crystals[k]).energy);
+      EXPECT_EQ(results[k].evaluation.forces, model->evaluate(crystals[k]).forces);
+    }
+  }
+}
+
 TEST_F(Nequix, instruction_set_changes_no_bit) {
   auto const frame = (folder->path() / "frame.extxyz").string();
   Frame written;

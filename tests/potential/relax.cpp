@@ -384,5 +384,66 @@ TEST(Relax, refuses_options_that_do_not_fit) {
   EXPECT_THROW(minimizer_from("fier"), InputError);
 }
 
+/// Counts how many structures are asked for together.
+class Counting final : public Potential {
+ public:
+  Evaluation evaluate(Crystal const& crystal) const override {
+    require(crystal.size() != 4, "four atoms are refused");
+    return model_.evaluate(crystal);
+  }
+  std::vector<BatchResult> evaluate_many(std::span<Crystal const> crystals, int threads) const override {
+    together.push_back(crystals.size());
+    return Potential::evaluate_many(crystals, threads);
+  }
+  std::string name() const override { return model_.name(); }
+  std::string identity() const override { return model_.identity(); }
+  double cutoff() const override { return model_.cutoff(); }
+  std::vector<int> elements() const override { return model_.elements(); }
+  mutable std::vector<std::size_t> together;
+
+ private:
+  LennardJones model_;
+};
+
+TEST(RelaxBatch, goes_the_way_of_single_relaxations_and_structures_leave_as_they_converge) {
+  Counting const model;
+  std::vector<RelaxTask> tasks;
+  for (std::uint64_t k = 0; k < 4; ++k) {
+    RelaxTask task{rattled(repeated(make_fcc(3.8), 2), 0.02 * static_cast<double>(k), k), {}};
+    task.options.minimizer = Minimizer::fire;
+    task.options.cell = k == 3 ? CellFreedom::full : CellFreedom::fixed;
+    tasks.push_back(task);
+  }
+  tasks[1].options.max_steps = 5;
+
+  auto const together = relax_batch(tasks, model, 2);
+
+  for (std::size_t k = 0; k < tasks.size(); ++k) {
+    auto const alone = relax(tasks[k].crystal, model, tasks[k].options);
+    EXPECT_EQ(together[k].reason, alone.reason) << k;
+    EXPECT_EQ(together[k].steps, alone.steps) << k;
+    EXPECT_EQ(together[k].evaluation.energy, alone.evaluation.energy) << k;
+    EXPECT_EQ(together[k].crystal.positions, alone.crystal.positions) << k;
+    EXPECT_EQ(together[k].work, alone.work) << k;
+    EXPECT_EQ(together[k].energy_error, alone.energy_error) << k;
+  }
+  EXPECT_EQ(model.together.front(), 4u);  // the perfect one leaves at once, the one of few steps next
+  EXPECT_EQ(model.together[1], 3u);
+  EXPECT_EQ(model.together[7], 2u);
+  EXPECT_EQ(model.together.back(), 1u);
+}
+
+TEST(RelaxBatch, gives_the_reason_for_a_structure_that_the_model_refuses) {
+  Counting const model;
+  std::vector<RelaxTask> const tasks{{make_fcc(3.8), {}}, {repeated(make_fcc(3.8), 2), {}}};
+
+  auto const relaxed = relax_batch(tasks, model);
+
+  EXPECT_EQ(relaxed[0].reason, "refused_by_model: four atoms are refused");
+  EXPECT_FALSE(relaxed[0].converged);
+  EXPECT_TRUE(relaxed[1].converged);
+  EXPECT_TRUE(relax_batch({}, model).empty());
+}
+
 }  // namespace
 }  // namespace nacre

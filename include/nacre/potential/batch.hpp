@@ -10,13 +10,7 @@
 
 namespace nacre {
 
-struct NACRE_API BatchResult {
-  Evaluation evaluation;
-  std::string refusal;  ///< why the model does not cover this structure; empty if it does
-};
-
-/// Every structure by itself, shared out among threads. Each result has the bits that a single evaluation has, whatever
-/// the number of threads; a model that is not concurrent() is evaluated on one.
+/// Every structure by itself, shared out among threads or joined by the model (Potential::evaluate_many).
 /// @throws InputError unless threads is between 1 and 1024, and whatever else than InputError an evaluation throws
 NACRE_API std::vector<BatchResult> evaluate_batch(Potential const& potential, std::span<Crystal const> crystals,
                                                   int threads = 1);

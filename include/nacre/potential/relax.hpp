@@ -8,6 +8,7 @@
 
 #include <Eigen/Core>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,5 +77,17 @@ struct NACRE_API Relaxation {
 /// A relaxation that broke is a reason, not an exception; its crystal is the last sane configuration.
 /// @throws InputError for options that do not fit the crystal, and what the potential throws at the start
 NACRE_API Relaxation relax(Crystal const& crystal, Potential const& potential, RelaxOptions const& options = {});
+
+struct NACRE_API RelaxTask {
+  Crystal crystal;
+  RelaxOptions options;
+};
+
+/// Many structures at once by FIRE 2.0 (whatever their `minimizer` says): every step is one evaluation of all that still
+/// move (Potential::evaluate_many), and each leaves as it converges or breaks. The way of a structure is that of `relax`
+/// with Minimizer::fire; one that the model refuses has that as its reason.
+/// @throws InputError for options that do not fit a structure
+NACRE_API std::vector<Relaxation> relax_batch(std::span<RelaxTask const> tasks, Potential const& potential,
+                                              int threads = 1);
 
 }  // namespace nacre
