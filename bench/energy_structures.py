@@ -2,7 +2,7 @@
 """energy_structures.py FOLDER: the structures that scripts/bench_energy times, the same on every machine.
 
 cell_N.extxyz: SrTiO3 supercells of N ions, displaced by up to 0.05 A; stacks.extxyz: 500 distinct stacks of SrTiO3 and
-MgO, 60 to 200 ions with 16 A of vacuum."""
+MgO, 60 to 200 ions with 16 A of vacuum; relax.extxyz: 200 of 140 to 160 ions."""
 import os
 import random
 import sys
@@ -30,10 +30,10 @@ def supercell(n, draw):
     return frame((n * A,) * 3, repeated(PEROVSKITE, (A,) * 3, (n,) * 3), draw)
 
 
-def stack(draw):
+def stack(draw, least=60, most=200):
     while True:
         n, m, lower, upper = (draw.randint(1, 3), draw.randint(2, 4), draw.randint(1, 4), draw.randint(1, 3))
-        if 60 <= n * m * (5 * lower + 8 * upper) <= 200:
+        if least <= n * m * (5 * lower + 8 * upper) <= most:
             break
     stretch = (1 + draw.uniform(-0.02, 0.02), 1 + draw.uniform(-0.02, 0.02))
     lengths = (A * stretch[0], A * stretch[1], A)
@@ -53,6 +53,9 @@ def main(folder):
     with open(os.path.join(folder, "stacks.extxyz"), "w") as file:
         for _ in range(500):
             file.write(stack(draw))
+    with open(os.path.join(folder, "relax.extxyz"), "w") as file:
+        for _ in range(200):
+            file.write(stack(draw, 140, 160))
 
 
 if __name__ == "__main__":
