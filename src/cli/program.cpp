@@ -55,6 +55,7 @@ std::vector<Command> commands() {
       adhesion_command(),
       hull_command(),
       bvse_command(),
+      hop_command(),
       status_command(),
       top_command(),
       show_command(),

@@ -49,6 +49,7 @@ Command surface_command();
 Command adhesion_command();
 Command hull_command();
 Command bvse_command();
+Command hop_command();
 Command relax_command();
 Command optimize_command();
 Command objectives_command();

@@ -1,0 +1,157 @@
+#include "hop_report.hpp"
+
+#include <array>
+#include <cmath>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/crystal/elements.hpp"
+#include "table.hpp"
+
+namespace nacre {
+namespace {
+
+constexpr std::array<char const*, 3> axes{"x", "y", "z"};
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+Value integers(Eigen::Vector3i const& v) { return Value::Array{v[0], v[1], v[2]}; }
+
+Value hop_to_value(HopReport const& report, int orbit) {
+  auto const& network = report.subject.network;
+  auto const& entry = network.hop_orbits[at(orbit)];
+  auto const& hop = network.hops[at(entry.hop)];
+  auto const& energy = report.energies->hop(orbit);
+  bool const ok = energy.status == Status::ok;
+  auto value = Value::object();
+  value["from"] = network.sites[at(hop.from)].atom;
+  value["to"] = network.sites[at(hop.to)].atom;
+  value["length_A"] = hop.vector.norm();
+  value["E_forward_eV"] = ok ? Value(energy.forward()) : Value();
+  value["E_backward_eV"] = ok ? Value(energy.backward()) : Value();
+  value["method"] = to_string(energy.method);
+  value["status"] = to_string(energy.status);
+  value["reason"] = energy.reason;
+  value["reaction_energy_eV"] = ok ? Value(energy.to - energy.from) : Value();
+  value["error_eV"] = ok ? Value(energy.error) : Value();
+  value["to_cell"] = integers(hop.cell);
+  value["multiplicity"] = entry.multiplicity;
+  if (auto const* band = report.energies->band(orbit)) {
+    for (double const e : band->energies) value["profile_eV"].push_back(e - band->energies.front());
+  }
+  return value;
+}
+
+Value sites_to_value(HopReport const& report) {
+  Value sites = Value::array();
+  auto const& network = report.subject.network;
+  for (std::size_t orbit = 0; orbit < network.site_orbits.size(); ++orbit) {
+    auto const& state = report.energies->site(static_cast<int>(orbit));
+    int count = 0;
+    for (auto const& site : network.sites) count += site.orbit == static_cast<int>(orbit) ? 1 : 0;
+    auto const first = network.site_orbits[orbit];
+    auto site = Value::object();
+    site["site"] = network.sites[at(first)].atom;
+    site["multiplicity"] = count;
+    site["energy_eV"] = report.analysis.graph.energy[at(first)];
+    site["status"] = to_string(state.status);
+    site["reason"] = state.reason;
+    sites.push_back(site);
+  }
+  return sites;
+}
+
+Value direction_to_value(HopReport const& report, DirectionResult const& direction) {
+  auto value = Value::object();
+  auto const& network = report.subject.network;
+  bool const ok = direction.status == Status::ok;
+  value["status"] = to_string(direction.status);
+  value["reason"] = direction.reason;
+  value["error_eV"] = ok ? Value(direction.error) : Value();
+  if (!direction.walk) return value;
+  auto const& walk = *direction.walk;
+  value[ok ? "barrier_eV" : "estimate_eV"] = walk.barrier;
+  value["trap_depth_eV"] = walk.trap_depth;
+  for (int const node : walk.nodes) value["walk"].push_back(network.sites[at(node)].atom);
+  value["winding"] = integers(walk.winding);
+  auto const& hop = network.hops[at(walk.bottleneck)];
+  value["bottleneck"] = Value::Array{network.sites[at(hop.from)].atom, network.sites[at(hop.to)].atom};
+  return value;
+}
+
+Value model_to_value(Potential const& model) {
+  return Value::Object{{"name", model.name()}, {"hash", model.identity()}};
+}
+
+Value refused_to_value(HopReport const& report, Potential const& model) {
+  auto value = Value::object();
+  value["hops"] = Value::array();
+  value["hop_barrier_eV"] = Value::Object{{"x", Value()}, {"y", Value()}, {"z", Value()}};
+  value["trap_depth_eV"] = Value();
+  value["model"] = model_to_value(model);
+  bool const broke = report.subject.refusal.find("settle") != std::string::npos;
+  value["status"] = to_string(broke ? Status::failed : Status::refused);
+  value["reason"] = report.subject.refusal;
+  return value;
+}
+
+}  // namespace
+
+Value to_value(HopReport const& report, Potential const& model) {
+  if (!report.energies) return refused_to_value(report, model);
+  auto const& analysis = report.analysis;
+  auto const& network = report.subject.network;
+  auto value = Value::object();
+  value["hops"] = Value::array();
+  for (int orbit = 0; orbit < static_cast<int>(network.hop_orbits.size()); ++orbit) {
+    if (report.energies->knows_hop(orbit)) value["hops"].push_back(hop_to_value(report, orbit));
+  }
+  auto const best = analysis.easiest();
+  for (std::size_t k = 0; k < 3; ++k) {
+    auto const& direction = analysis.direction[k];
+    bool const ok = direction.status == Status::ok && direction.walk;
+    value["hop_barrier_eV"][axes[k]] = ok ? Value(direction.walk->barrier) : Value();
+  }
+  value["trap_depth_eV"] = best ? Value(analysis.direction[at(*best)].walk->trap_depth) : Value();
+  value["model"] = model_to_value(model);
+  value["status"] = to_string(best ? Status::ok : Status::failed);
+  value["reason"] = best ? "" : "no direction has a barrier";
+  for (std::size_t k = 0; k < 3; ++k) value["directions"][axes[k]] = direction_to_value(report, analysis.direction[k]);
+  value["sites"] = sites_to_value(report);
+  value["supercell"] = integers(report.subject.settings.supercell);
+  value["n_atoms"] = report.energies->atoms();
+  value["charge_e"] = report.energies->charge();
+  value["width_A"] = narrowest_width(report.energies->cell());
+  value["work"] = report.subject.work + analysis.work;
+  return value;
+}
+
+std::string to_text(HopReport const& report) {
+  if (!report.energies) return "refused: " + report.subject.refusal + "\n";
+  auto const& network = report.subject.network;
+  TextTable table({"from", "to", "length [Å]", "forward [eV]", "backward [eV]", "method", "ended"});
+  for (int orbit = 0; orbit < static_cast<int>(network.hop_orbits.size()); ++orbit) {
+    if (!report.energies->knows_hop(orbit)) continue;
+    auto const& hop = network.hops[at(network.hop_orbits[at(orbit)].hop)];
+    auto const& energy = report.energies->hop(orbit);
+    bool const ok = energy.status == Status::ok;
+    table.row({std::to_string(network.sites[at(hop.from)].atom), std::to_string(network.sites[at(hop.to)].atom),
+               significant(hop.vector.norm(), 4), ok ? significant(energy.forward(), 4) : "-",
+               ok ? significant(energy.backward(), 4) : "-", std::string(to_string(energy.method)),
+               ok ? "ok" : energy.reason});
+  }
+  std::string text = table.str();
+  for (std::size_t k = 0; k < 3; ++k) {
+    auto const& direction = report.analysis.direction[k];
+    if (direction.reason == "not_asked") continue;
+    text += concat("along ", axes[k], ": ");
+    if (direction.status == Status::ok && direction.walk)
+      text += concat("barrier ", significant(direction.walk->barrier, 4), " eV, trap depth ",
+                     significant(direction.walk->trap_depth, 4), " eV, ", direction.walk->steps.size(), " hops a turn\n");
+    else
+      text += direction.reason + "\n";
+  }
+  return text;
+}
+
+}  // namespace nacre
