@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <tuple>
 
 #include "model_options.hpp"
@@ -11,6 +12,7 @@
 #include "nacre/potential/contact_energy.hpp"
 #include "nacre/stack/slab.hpp"
 #include "plane_options.hpp"
+#include "surface_window.hpp"
 #include "table.hpp"
 
 namespace nacre {
@@ -21,10 +23,11 @@ constexpr double accepted_change = 0.02;  // of gamma with one more repeat, defi
 struct Options {
   CrystalOptions crystal;
   ModelOptions model;
+  ReservoirOptions reservoirs;
   std::string plane = "0,0,1", lattice = "model";
   std::int64_t termination = -1, top = -1, repeats = 4, max_steps = 1000, most_repeats = 20;
   double fmax = 1e-4;
-  bool converge = false, skip_stability = false, json = false;
+  bool converge = false, all = false, skip_stability = false, json = false;
 };
 
 void check(Options const& options) {
@@ -41,6 +44,7 @@ struct Surface {
   PlaneLattice plane;
   BulkState bulk;
   std::vector<Termination> terminations;
+  std::optional<ChemicalWindow> window;  ///< made for the first slab that needs it
 };
 
 /// The bulk with every freedom, or with the in-plane vectors that the file has.
@@ -68,13 +72,23 @@ int bottom_cut(Surface const& surface, Options const& options) {
   return std::ranges::min_element(surface.terminations, {}, rank)->index;
 }
 
-Slab make_slab(Surface const& surface, Options const& options, int repeats) {
+SlabRequest slab_request(Surface const& surface, Options const& options, int repeats) {
   SlabRequest request;
   request.bottom = bottom_cut(surface, options);
   request.top =
       options.top == -1 ? request.bottom : static_cast<int>(std::clamp<std::int64_t>(options.top, -2, 1'000'000));
   request.repeats = repeats;
-  return cut_slab(surface.plane, surface.terminations, request);
+  return request;
+}
+
+/// One slab per cut that shows its lower face on both sides, where the crystal can be turned over; else whole repeats.
+std::vector<SlabRequest> symmetric_slabs(Surface const& surface, int repeats) {
+  std::vector<SlabRequest> requests;
+  for (auto const& cut : surface.terminations) {
+    auto const above = std::ranges::find(surface.terminations, std::optional(cut.index), &Termination::turned_over);
+    requests.push_back({cut.index, above == surface.terminations.end() ? cut.index : above->index, repeats, {}});
+  }
+  return requests;
 }
 
 struct Result {
@@ -100,16 +114,36 @@ RelaxOptions relax_options(Options const& options) {
   return settings;
 }
 
-Result compute(Surface const& surface, Options const& options, Potential const& model, int repeats) {
-  Result result{make_slab(surface, options, repeats), {}, {}};
-  result.energy = surface_energy(result.slab, surface.bulk, model, relax_options(options));
+/// The window of the crystal at its own lattice.
+ChemicalWindow make_window(Surface const& surface, Options const& options, Potential const& model) {
+  auto bulk = surface.bulk;
+  if (options.lattice == "experiment") bulk = relax_bulk(bulk.crystal, model, 0, false);
+  return options.reservoirs.window(bulk.crystal, bulk.energy / static_cast<double>(bulk.crystal.size()), model);
+}
+
+Result compute(Surface& surface, SlabRequest const& request, Options const& options, Potential const& model) {
+  Result result{cut_slab(surface.plane, surface.terminations, request), {}, {}};
+  if (!options.reservoirs.oxygen.empty() && model.fixed_charges()) {
+    auto const reason = oxygen_reservoir(model).failure;
+    result.energy.relaxed = Estimate::without_value(Status::refused, reason, 0.0, model.identity());
+    result.energy.unrelaxed = result.energy.relaxed;
+    return result;
+  }
+  bool const needs_window = !result.slab.stoichiometric() && !result.slab.polar() && surface.bulk.status == Status::ok;
+  if (needs_window && !surface.window) surface.window = make_window(surface, options, model);
+  result.energy = surface_energy(result.slab, surface.bulk, model, relax_options(options),
+                                 needs_window ? &*surface.window : nullptr);
   explain(result);
   return result;
 }
 
+Result compute(Surface& surface, Options const& options, Potential const& model, int repeats) {
+  return compute(surface, slab_request(surface, options, repeats), options, model);
+}
+
 /// One more repeat at a time, from --repeats on, until neither value moves by more than the accepted change; the
 /// thinner of the last two is the answer.
-Result converge(Surface const& surface, Options const& options, Potential const& model) {
+Result converge(Surface& surface, Options const& options, Potential const& model) {
   Value series = Value::array();
   Result thinner = compute(surface, options, model, static_cast<int>(options.repeats));
   for (auto n = options.repeats; thinner.energy.relaxed.ok() && n < options.most_repeats; ++n) {
@@ -138,11 +172,26 @@ Result converge(Surface const& surface, Options const& options, Potential const&
   return thinner;
 }
 
+/// Energies at the corners of the window; null for a slab that depends on no chemical potential.
+Value corners_to_value(Surface const& surface, SurfaceEnergy const& energy) {
+  if (energy.corners.empty()) return {};
+  auto corners = Value::array();
+  for (std::size_t k = 0; k < energy.corners.size(); ++k) {
+    corners.push_back(Value::Object{{"poor_in", surface.window->reservoirs[k].formula},
+                                    {"mu_eV", potentials_at(*surface.window, k)},
+                                    {"gamma_J_per_m2", energy.relaxed.ok() ? energy.corners[k].relaxed : std::nan("")},
+                                    {"gamma_unrelaxed_J_per_m2", energy.corners[k].unrelaxed}});
+  }
+  return corners;
+}
+
 Value to_value(Surface const& surface, Result const& result, Options const& options, Potential const& model) {
   auto const& slab = result.slab;
   auto const& relaxed = result.energy.relaxed;
   auto const& miller = slab.plane.miller;
   bool const known = result.energy.unrelaxed.ok();
+  Value window;
+  if (surface.window) window = to_value(*surface.window);
   return Value::Object{
       {"status", std::string(to_string(relaxed.status))},
       {"reason", relaxed.reason},
@@ -162,6 +211,8 @@ Value to_value(Surface const& surface, Result const& result, Options const& opti
       {"lattice", options.lattice},
       {"bulk_energy_eV_per_atom", surface.bulk.energy / static_cast<double>(surface.bulk.crystal.size())},
       {"thickness_series", result.thickness_series},
+      {"corners", corners_to_value(surface, result.energy)},
+      {"window", window},
       {"model", Value::Object{{"name", model.name()}, {"hash", model.identity()}}}};
 }
 
@@ -179,12 +230,64 @@ void print_result(Surface const& surface, Result const& result) {
   } else if (!result.energy.equal_faces) {
     std::cout << "the faces differ: half of the energy of cleavage\n";
   }
+  for (std::size_t k = 0; k < result.energy.corners.size(); ++k) {
+    std::cout << "poor in " << surface.window->reservoirs[k].formula << ": "
+              << significant(result.energy.corners[k].relaxed, 7) << " J/m^2 (above: the middle of the window)\n";
+  }
+}
+
+/// Where the lines of two terminations cross, over a window between two reservoirs.
+Value crossings_to_value(Surface const& surface, std::vector<Result> const& results) {
+  auto list = Value::array();
+  if (!surface.window || surface.window->corners() != 2) return list;
+  std::vector<std::pair<double, double>> lines;
+  std::vector<std::size_t> which;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    auto const& energy = results[i].energy;
+    if (!energy.relaxed.ok()) continue;
+    auto const& corners = energy.corners;
+    lines.emplace_back(corners.empty() ? energy.relaxed.value : corners[0].relaxed,
+                       corners.empty() ? energy.relaxed.value : corners[1].relaxed);
+    which.push_back(i);
+  }
+  for (auto const& c : find_crossings(lines)) {
+    auto potentials = Value::object();
+    for (std::size_t k = 0; k < 2; ++k) {
+      double const first = surface.window->mu(k, 0), last = surface.window->mu(k, 1);
+      potentials[surface.window->reservoirs[k].formula] = first + c.place * (last - first);
+    }
+    list.push_back(
+        Value::Object{{"a", which[c.a]}, {"b", which[c.b]}, {"mu_eV", potentials}, {"gamma_J_per_m2", c.energy}});
+  }
+  return list;
+}
+
+int run_all(Surface& surface, Options const& options, Potential const& model) {
+  std::vector<Result> results;
+  for (auto const& request : symmetric_slabs(surface, static_cast<int>(options.repeats))) {
+    results.push_back(compute(surface, request, options, model));
+  }
+  if (!options.json) {
+    for (auto const& result : results) print_result(surface, result);
+    return 0;
+  }
+  auto list = Value::array();
+  for (auto const& result : results) list.push_back(to_value(surface, result, options, model));
+  Value window;
+  if (surface.window) window = to_value(*surface.window);
+  std::cout << Value(Value::Object{{"terminations", list},
+                                   {"window", window},
+                                   {"crossings", crossings_to_value(surface, results)}})
+                   .dump()
+            << '\n';
+  return 0;
 }
 
 int run(Options const& options) {
   check(options);
   auto const model = options.model.potential();
-  auto const surface = make_surface(options, options.crystal.read_with_charges(), *model);
+  auto surface = make_surface(options, options.crystal.read_with_charges(), *model);
+  if (options.all) return run_all(surface, options, *model);
   auto const result = options.converge ? converge(surface, options, *model)
                                        : compute(surface, options, *model, static_cast<int>(options.repeats));
   if (options.json) {
@@ -213,6 +316,10 @@ Command surface_command() {
         line.choice("--lattice", options->lattice, {"model", "experiment"},
                     "model: the bulk is relaxed first; experiment: the slab keeps the in-plane vectors of the file, "
                     "and is measured against the bulk that is strained to them");
+        line.flag("--all", options->all,
+                  "every cut, with the same face on both sides where the crystal can be turned over, and where their "
+                  "lines over the chemical potentials cross");
+        options->reservoirs.declare(line);
         line.flag("--converge", options->converge,
                   "add repeats until one more changes the energy by less than 0.02 J/m^2");
         line.option("--most-repeats", options->most_repeats, "of --converge");

@@ -67,6 +67,7 @@ class RigidIon final : public Potential {
   std::string name() const override { return name_; }
   std::string identity() const override { return identity_; }
   double cutoff() const override { return options_.cutoff; }
+  bool fixed_charges() const override { return true; }
   std::vector<int> elements() const override;
   std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
 

@@ -38,6 +38,9 @@ class SumPotential final : public Potential {
   bool concurrent() const override {
     return std::all_of(parts_.begin(), parts_.end(), [](auto const& part) { return part->concurrent(); });
   }
+  bool fixed_charges() const override {
+    return std::any_of(parts_.begin(), parts_.end(), [](auto const& part) { return part->fixed_charges(); });
+  }
   double expected_work(Crystal const& crystal) const override {
     double work = 0.0;
     for (auto const& part : parts_) work += part->expected_work(crystal);

@@ -1,25 +1,48 @@
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "layer_energy.hpp"
+#include "nacre/core/error.hpp"
 #include "nacre/core/units.hpp"
+#include "nacre/crystal/elements.hpp"
 
 namespace nacre {
 namespace {
 
 constexpr double rattle_width = 0.02;  // of the second start of a slab [Å]
 
-/// Why this slab has no surface energy, or nothing.
-std::string refusal(Slab const& slab, BulkState const& bulk) {
-  if (slab.polar()) return "polar: the repeat has a dipole, its surface energy grows with thickness";
+double charge_of(Crystal const& crystal) {
   double charge = 0.0;
-  for (double const q : slab.crystal.oxidation) charge += q;
-  if (std::abs(charge) > 1e-6) return "charged: the formal charges of the slab do not cancel";
+  for (double const q : crystal.oxidation) charge += q;
+  return charge;
+}
+
+/// Whether the slab has the elements of its bulk in the same proportions.
+bool is_composed_as(Slab const& slab, BulkState const& bulk) {
   std::map<int, double> excess;
   for (int const z : slab.crystal.numbers) excess[z] += 1.0 / static_cast<double>(slab.crystal.size());
   for (int const z : bulk.crystal.numbers) excess[z] -= 1.0 / static_cast<double>(bulk.crystal.size());
-  for (auto const& [z, e] : excess) {
-    if (std::abs(e) > 1e-9) return "not_stoichiometric: the slab is no whole number of formula units";
+  return std::ranges::all_of(excess, [](auto const& e) { return std::abs(e.second) < 1e-9; });
+}
+
+/// Why this slab has no surface energy, or nothing. @param excess what it has more than whole crystals, if that is
+/// known
+std::string refusal(Slab const& slab, bool stoichiometric, ChemicalWindow const* window, Excess const& excess) {
+  if (slab.polar()) return "polar: the repeat has a dipole, its surface energy grows with thickness";
+  if (stoichiometric) {
+    bool const charged = std::abs(charge_of(slab.crystal)) > 1e-6;
+    return charged ? "charged: the formal charges of the slab do not cancel" : "";
+  }
+  if (!window) {
+    return "not_stoichiometric: the slab is no whole number of formula units, so its energy depends on a chemical "
+           "potential";
+  }
+  if (!window->failure.empty()) return window->failure;
+  if (std::abs(excess.anions) > 1e-6 && !window->anion_potential) {
+    return concat("oxygen_exchange: the slab has ", excess.anions, " ", symbol(window->anion),
+                  " per cell more than neutral compounds, which needs a chemical potential of that element");
   }
   return {};
 }
@@ -27,13 +50,16 @@ std::string refusal(Slab const& slab, BulkState const& bulk) {
 }  // namespace
 
 SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential const& potential,
-                             RelaxOptions const& options) {
+                             RelaxOptions const& options, ChemicalWindow const* window) {
   auto const model = potential.identity();
   if (bulk.status != Status::ok) {
     auto const broken = Estimate::without_value(bulk.status, bulk.reason, bulk.work, model);
     return {broken, broken, {}};
   }
-  if (auto const reason = refusal(slab, bulk); !reason.empty()) {
+  bool const stoichiometric = is_composed_as(slab, bulk);
+  Excess excess;
+  if (!stoichiometric && window && window->failure.empty()) excess = window->excess_of(slab.crystal.numbers);
+  if (auto const reason = refusal(slab, stoichiometric, window, excess); !reason.empty()) {
     auto const refused = Estimate::without_value(Status::refused, reason, 0.0, model);
     return {refused, refused, {}};
   }
@@ -43,14 +69,26 @@ SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential 
   auto const unrelaxed = (slab_model ? *slab_model : potential).evaluate(cut);
   auto const relaxed = detail::slab_energy(layer, potential, options, rattle_width);
 
-  double const bulk_energy = bulk.energy * static_cast<double>(cut.size()) / static_cast<double>(bulk.crystal.size());
   double const per_face = units::J_per_m2 / (2.0 * slab.plane.area());
+  double const per_atom = bulk.energy / static_cast<double>(bulk.crystal.size());
+  SurfaceEnergy result{{}, {}, detail::has_equal_faces(slab, layer.deformation)};
+  double reference = per_atom * static_cast<double>(cut.size());
+  if (!stoichiometric) {
+    double const crystals = excess.crystals * per_atom * static_cast<double>(bulk.crystal.size()) /
+                            static_cast<double>(formula_units(bulk.crystal));
+    double const anions = excess.anions * window->anion_potential.value_or(0.0);
+    reference = 0.0;
+    for (std::size_t k = 0; k < window->corners(); ++k) {
+      double const chemical = crystals + anions + window->energy_of(excess, k);
+      reference += chemical / static_cast<double>(window->corners());
+      result.corners.push_back({(relaxed.energy - chemical) * per_face, (unrelaxed.energy - chemical) * per_face});
+    }
+  }
   auto estimate = [&](double energy, double error, double work) {
     double const rounding = 1e-9 * std::abs(energy);
-    return Estimate((energy - bulk_energy) * per_face, (error + rounding) * per_face, work, model);
+    return Estimate((energy - reference) * per_face, (error + rounding) * per_face, work, model);
   };
-  auto const edges = static_cast<double>(unrelaxed.edges);
-  SurfaceEnergy result{{}, estimate(unrelaxed.energy, 0.0, edges), detail::has_equal_faces(slab, layer.deformation)};
+  result.unrelaxed = estimate(unrelaxed.energy, 0.0, static_cast<double>(unrelaxed.edges));
   result.relaxed = relaxed.failure.empty()
                        ? estimate(relaxed.energy, relaxed.error, relaxed.work)
                        : Estimate::without_value(Status::failed, relaxed.failure + ": slab", relaxed.work, model);

@@ -102,5 +102,88 @@ TEST(SurfaceCommand, says_what_is_wrong_with_its_options) {
   EXPECT_EQ(f.run("--plane 0,0,0").status, 2);
 }
 
+constexpr char const* titanate =
+    "5\n"
+    "Lattice=\"3.905 0 0 0 3.905 0 0 0 3.905\" Properties=species:S:1:pos:R:3 pbc=\"T T T\"\n"
+    "Sr 0 0 0\nTi 1.9525 1.9525 1.9525\nO 1.9525 1.9525 0\nO 1.9525 0 1.9525\nO 0 1.9525 1.9525\n";
+
+struct Terminations : Fixture {
+  Terminations() { write_file(file, titanate); }
+  Value all(std::string const& set) const {
+    auto const result = test::run_command(test::nacre_program() + " surface " + file + " --model rigid-ion:" + set +
+                                          " --all --repeats 3 --json --skip-stability --cache none");
+    EXPECT_EQ(result.status, 0) << result.err;
+    return Value::parse_json(result.out, "output");
+  }
+};
+
+TEST(SurfaceCommand, gives_titanate_terminations_lines_over_the_window) {
+  Terminations const f;
+
+  auto const v = f.all("du_teter");
+
+  auto const& reservoirs = v.at("window").at("reservoirs").as_array();
+  double const formation = v.at("window").at("formation_energy_eV").as_number();
+  double const crystal = v.at("window").at("crystal_energy_eV").as_number();
+  double energies = 0.0;
+  for (auto const& r : reservoirs) {
+    energies += r.at("mu_highest_eV").as_number();
+    // E_ABO3 - E_BO2 <= mu_AO <= E_AO, and the same the other way round
+    EXPECT_NEAR(r.at("mu_highest_eV").as_number() - r.at("mu_lowest_eV").as_number(), -formation, 1e-9);
+  }
+  EXPECT_NEAR(crystal - energies, formation, 1e-9);
+  ASSERT_EQ(v.at("terminations").as_array().size(), 2u);
+  double corner[2][2];
+  for (std::size_t t = 0; t < 2; ++t) {
+    auto const& slab = v.at("terminations").as_array()[t];
+    for (std::size_t c = 0; c < 2; ++c)
+      corner[t][c] = slab.at("corners").as_array()[c].at("gamma_J_per_m2").as_number();
+    EXPECT_NEAR(slab.at("gamma_J_per_m2").as_number(), 0.5 * (corner[t][0] + corner[t][1]), 1e-9);  // the middle
+    // one formula unit of a reservoir more or less on two faces
+    double const slope = -formation / (2.0 * slab.at("area_A2").as_number()) * 16.02176634;
+    EXPECT_NEAR(std::abs(corner[t][1] - corner[t][0]), slope, 1e-9);
+  }
+  EXPECT_NEAR(corner[0][0] + corner[1][0], corner[0][1] + corner[1][1], 1e-9);  // a cleavage needs no potential
+  // where two straight lines cross
+  double const place = (corner[0][0] - corner[1][0]) / (corner[0][0] - corner[1][0] - corner[0][1] + corner[1][1]);
+  ASSERT_EQ(v.at("crossings").as_array().size(), 1u);
+  auto const& crossing = v.at("crossings").as_array()[0];
+  EXPECT_NEAR(crossing.at("gamma_J_per_m2").as_number(), corner[0][0] + place * (corner[0][1] - corner[0][0]), 1e-9);
+  auto const& mu = crossing.at("mu_eV");
+  EXPECT_NEAR(mu.at("SrO").as_number() + mu.at("TiO2").as_number(), crystal, 1e-9);
+}
+
+TEST(SurfaceCommand, adds_terminations_to_the_cleavage_of_the_reference) {
+  auto const file = test::shared_file("reference/physics2/contact_identity.json");
+  NACRE_NEEDS_SHARED(file);
+  Terminations const f;
+  auto const page = Value::parse_json(read_file(file), file.string());
+  auto const& rows = page.at("entries").at("SrTiO3(001)|SrTiO3(001)|grimes").at("rows").as_array();
+  auto const result = test::run_command(test::nacre_program() + " surface " + f.file +
+                                        " --model rigid-ion:grimes --truncation plain --all --repeats 4 --json "
+                                        "--skip-stability --cache none");
+  auto const v = Value::parse_json(result.out, "output");
+
+  double relaxed = 0.0, unrelaxed = 0.0;
+  for (auto const& slab : v.at("terminations").as_array()) {
+    relaxed += slab.at("gamma_J_per_m2").as_number();
+    unrelaxed += slab.at("gamma_unrelaxed_J_per_m2").as_number();
+  }
+
+  // SrO + TiO2 faces of symmetric slabs against slabs with one of each: 2e-3 of relaxation reaches through 4 cells
+  EXPECT_NEAR(unrelaxed, rows.back().at("gamma_cleavage_sum_unrelaxed_J_m2").as_number(), 1e-4);
+  EXPECT_NEAR(relaxed, rows.back().at("gamma_cleavage_sum_relaxed_J_m2").as_number(), 4e-3);
+}
+
+TEST(SurfaceCommand, refuses_oxygen_alone_in_models_of_fixed_charges) {
+  Fixture const f;
+
+  auto const v = f.value("--repeats 3 --skip-stability --oxygen 1000");
+
+  EXPECT_EQ(v.at("status").as_string(), "refused");
+  EXPECT_TRUE(v.at("reason").as_string().starts_with("oxygen_exchange: 'rigid-ion:grimes'"));
+  EXPECT_TRUE(v.at("gamma_J_per_m2").is_null());
+}
+
 }  // namespace
 }  // namespace nacre

@@ -11,6 +11,7 @@
 #include "nacre/core/estimate.hpp"
 #include "nacre/potential/potential.hpp"
 #include "nacre/potential/relax.hpp"
+#include "nacre/potential/reservoirs.hpp"
 #include "nacre/stack/stack.hpp"
 
 namespace nacre {
@@ -46,14 +47,20 @@ struct NACRE_API PlaneBulk {
 };
 NACRE_API PlaneBulk relax_on_plane(PlaneLattice const& plane, Potential const& potential);
 
-/// Surface energy of a stoichiometric, non-polar slab, both faces averaged.
+/// Surface energy of a non-polar slab, both faces averaged. Of one that is composed otherwise than its crystal the value
+/// depends on chemical potentials: it is that of the middle of their window.
 struct NACRE_API SurfaceEnergy {
   Estimate relaxed;          ///< [J/m^2]
   Estimate unrelaxed;        ///< [J/m^2]
   bool equal_faces = false;  ///< an operation turns the slab over; else the value is half of a cleavage
+  struct Corner {
+    double relaxed, unrelaxed;  ///< [J/m^2]
+  };
+  std::vector<Corner> corners{};  ///< at the corners of the window; linear between them. Empty: no dependence
 };
+/// @param window of the bulk's crystal; without one only stoichiometric slabs have an energy
 NACRE_API SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential const& potential,
-                                       RelaxOptions const& options);
+                                       RelaxOptions const& options, ChemicalWindow const* window = nullptr);
 
 /// Everything that a relaxed contact gives; each estimate with its own status. Standard errors hold what the minimisers
 /// left and, with two starts or more, how far a deeper minimum may lie (mean excess of the minima / their number); a

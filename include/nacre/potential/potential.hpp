@@ -76,6 +76,8 @@ class NACRE_API Potential {
   virtual std::string identity() const = 0;     ///< SHA-256 (64 hex) over parameters, cutoff, truncation, electrostatics, slab rule
   virtual double cutoff() const = 0;            ///< [Å]
   virtual std::vector<int> elements() const = 0;
+  /// Charges that no environment changes: such a model has no redox, and no oxygen that comes or goes alone.
+  virtual bool fixed_charges() const { return false; }
   /// Whether several threads may call evaluate at once. @see batch.hpp
   virtual bool concurrent() const { return true; }
   /// What a learned model makes of the surroundings of each atom: numbers that no rotation changes, one column per atom,
