@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <vector>
 
 #include "nacre/crystal/crystal.hpp"
@@ -11,10 +12,10 @@ namespace nacre::detail {
 struct Spring {
   int first = 0, second = 0;
   Eigen::Vector3d vector;  ///< from first to second [Å]
-  double weight = 0.0;     ///< exp(-3 (r / r_nn - 1)), r_nn the largest nearest-neighbour distance
+  double weight = 0.0;     ///< exp(-7 (r / r_nn - 1)), r_nn the largest nearest-neighbour distance
 };
 
-/// Every pair within 2 r_nn once, by (first, second, image). Empty for a single atom far from its images.
+/// Every pair within 2 r_nn once, by (first, second, image), images along periodic directions alone. Empty for a single atom far from its images.
 using SpringNetwork = std::vector<Spring>;
 SpringNetwork make_springs(Crystal const& crystal);
 
@@ -25,12 +26,14 @@ class SpringPreconditioner {
   SpringPreconditioner(SpringNetwork const& springs, std::vector<int> const& variable, Eigen::Index count);
   /// Coordinates behind the translations have the mean stiffness of an atom.
   Eigen::VectorXd solve(Eigen::VectorXd const& gradient) const;
+  ~SpringPreconditioner();
 
  private:
+  struct Factor;
   Eigen::Index count_;
   double mean_ = 1.0;
-  Eigen::MatrixXd factor_;  ///< Cholesky factor, lower triangle; a column of diagonals above `dense_limit`
-  bool dense_ = true;
+  Eigen::VectorXd diagonal_;
+  std::unique_ptr<Factor> factor_;  ///< Cholesky factor; none for very many translations
 };
 
 }  // namespace nacre::detail
