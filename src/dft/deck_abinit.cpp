@@ -55,6 +55,7 @@ void add_electrons(DeckInput const& input, Tags& tags) {
   if (s.smearing != "fixed") tags.set("tsmear", s.smearing_eV / hartree_eV);
   auto const& change = input.job.adjustments;
   if (change.mixing_factor != 1.0) tags.set("diemix", 0.7 * change.mixing_factor);
+  if (change.algorithm == "robust") tags.set("nline", 8), tags.set("nnsclo", 2);
   if (change.from_density) tags.set("getden_filepath", "\"runo_DEN\"");
   if (input.job.charge != 0.0) tags.set("charge", input.job.charge);
   if (!input.spin) return;
@@ -124,9 +125,9 @@ std::string atoms(DeckInput const& input) {
   std::string text = concat("ntypat ", input.species.size(), "\nznucl", numbers, "\nnatom ", crystal.size(), "\ntypat",
                             kinds, "\nacell 1 1 1 angstrom\nrprim\n");
   for (int i = 0; i < 3; ++i) text += concat("  ", row(crystal.lattice.col(i)), "\n");
-  text += "xangst\n";
+  text += "xcart\n";
   for (Eigen::Index i = 0; i < crystal.positions.cols(); ++i) text += concat("  ", row(crystal.positions.col(i)), "\n");
-  return text;
+  return text + "  angstrom\n";
 }
 
 std::string clock(double seconds) {

@@ -93,7 +93,7 @@ void write_scf(DeckInput const& input, Sections& s) {
   s.add("MAX_SCF ", settings.max_scf_steps);
   s.open("DIAGONALIZATION"), s.add("ALGORITHM STANDARD"), s.close();
   s.open("MIXING");
-  s.add("METHOD BROYDEN_MIXING"), s.add("ALPHA ", shortest(0.75 * settings.mixing)), s.add("NBROYDEN 8");
+  s.add("METHOD ", change.algorithm == "robust" ? "PULAY_MIXING" : "BROYDEN_MIXING"), s.add("ALPHA ", shortest(0.75 * settings.mixing)), s.add("NBUFFER 8");
   s.close();
   write_smearing(input, s);
   s.open("PRINT"), s.open("RESTART ON"), s.add("BACKUP_COPIES 0"), s.close(), s.close();
@@ -145,6 +145,7 @@ void write_dft(DeckInput const& input, Sections& s) {
   s.close();
   s.open("QS"), s.add("EPS_DEFAULT 1.0E-12"), s.close();
   write_scf(input, s);
+  if (input.spin) s.open("PRINT"), s.open("MULLIKEN ON"), s.close(), s.close();
   write_functional(input, s);
   if (has_kpoints(input)) {
     require(input.job.level != Level::hse06, "level hse06 for cp2k with k-points (it has exact exchange at the Gamma ",

@@ -52,7 +52,6 @@ void for_each_adjustment(A& a, F&& f) {
   f("smearing_factor", a.smearing_factor);
   f("from_density", a.from_density);
   f("continue_run", a.continue_run);
-  f("rattle_A", a.rattle_A);
 }
 
 Value written(double v) { return v; }

@@ -77,7 +77,6 @@ struct Adjustments {
   double smearing_factor = 1.0;    ///< changes physics
   bool from_density = false;       ///< start from the density of the attempt before (`Deck::restart_files`)
   bool continue_run = false;       ///< go on where the attempt before was stopped (walltime)
-  double rattle_A = 0.0;           ///< of the atoms, counter-seeded; relaxations only
   bool operator==(Adjustments const&) const = default;
 };
 

@@ -16,12 +16,15 @@ struct Remedy {
   std::string description;       ///< for the log: "mixing 0.4 -> 0.32, start from the last density"
   bool changes_physics = false;
   bool needs_restart_files = false;  ///< copy `Deck::restart_files` of the failed attempt into the new folder
-  double time_limit_factor = 1.0;    ///< ask for so much more time
+  double time_limit_factor = 1.0;    ///< ask for so much more time (the job's own limit has it already)
+  double memory_factor = 1.0;        ///< and memory
 };
 
 /// @param failures how often jobs of this label have failed in this class so far, this one included: 1, 2, ...
+/// @param last what the failed attempt left, if it could be read: a relaxation goes on from its last geometry
 /// @return nothing where the budget of the class is used up or nothing can be done: the label is broken
-NACRE_API std::optional<Remedy> remedy(Job const& job, Failure failure, int failures);
+NACRE_API std::optional<Remedy> remedy(Job const& job, Failure failure, int failures,
+                                       Result const* last = nullptr);
 
 /// Attempts that a class may cost beyond the first.
 NACRE_API int retry_budget(Failure failure);
