@@ -67,4 +67,16 @@ class PairAccumulator {
   Eigen::Matrix3d strain_ = Eigen::Matrix3d::Zero();
 };
 
+/// Adds up `atom(i, neighbors, sum)` over all atoms i, which sees its neighbours within the cutoff.
+/// @param state where the list of pairs is kept; null: it is not
+template <class Atom>
+Evaluation sum_over_atoms(Crystal const& crystal, double cutoff, EvaluationState* state, Atom const& atom) {
+  require_sane(crystal);
+  thread_local NeighborTable neighbors;
+  neighbors.build(crystal, cutoff, state);
+  PairAccumulator sum(crystal);
+  for (int i = 0; i < static_cast<int>(crystal.size()); ++i) atom(i, neighbors, sum);
+  return std::move(sum).finish(static_cast<std::int64_t>(neighbors.atom.size()));
+}
+
 }  // namespace nacre::detail

@@ -21,20 +21,17 @@ constexpr double taper_width_A = 1.0;
 /// Energies of pairs added; `pair(i, j, r)` gives energy and -dV/dr of two atomic numbers.
 template <class Pair>
 Evaluation sum_pairs(Crystal const& crystal, double cutoff, EvaluationState* state, Pair const& pair) {
-  detail::require_sane(crystal);
-  thread_local detail::NeighborTable neighbors;
-  neighbors.build(crystal, cutoff, state);
-  detail::PairAccumulator sum(crystal);
-  for (std::size_t i = 0; i < crystal.size(); ++i) {
+  auto const add_atom = [&](int first, detail::NeighborTable const& neighbors, detail::PairAccumulator& sum) {
+    auto const i = static_cast<std::size_t>(first);
     for (auto k = neighbors.start[i]; k < neighbors.start[i + 1]; ++k) {
-      int const first = static_cast<int>(i), second = neighbors.atom[k];
+      int const second = neighbors.atom[k];
       double const r = neighbors.distance[k];
       PairValue const value = pair(crystal.numbers[i], crystal.numbers[static_cast<std::size_t>(second)], r);
       sum.add_energy(first, 0.5 * value.energy);
       sum.add(first, second, neighbors.vector[k], -0.5 * value.force / r * neighbors.vector[k]);
     }
-  }
-  return std::move(sum).finish(static_cast<std::int64_t>(neighbors.atom.size()));
+  };
+  return detail::sum_over_atoms(crystal, cutoff, state, add_atom);
 }
 
 std::vector<int> all_elements() {

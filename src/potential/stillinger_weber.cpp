@@ -84,13 +84,9 @@ class StillingerWeber final : public Potential {
 };
 
 Evaluation StillingerWeber::run(Crystal const& crystal, EvaluationState* state) const {
-  detail::require_sane(crystal);
   auto const kind = table_.indices(crystal, name_);
-  thread_local NeighborTable neighbors;
   thread_local std::vector<Arm> arms;
-  neighbors.build(crystal, cutoff_, state);
-  PairAccumulator sum(crystal);
-  for (int i = 0; i < static_cast<int>(crystal.size()); ++i) {
+  auto const add_atom = [&](int i, NeighborTable const& neighbors, PairAccumulator& sum) {
     auto const n = static_cast<std::size_t>(i);
     arms.clear();
     for (auto k = neighbors.start[n]; k < neighbors.start[n + 1]; ++k) {
@@ -105,8 +101,8 @@ Evaluation StillingerWeber::run(Crystal const& crystal, EvaluationState* state) 
       for (std::size_t b = a + 1; b < arms.size(); ++b)
         add_angle(i, arms[a], arms[b], table_(kind[n], arms[a].kind, arms[b].kind), sum);
     }
-  }
-  return std::move(sum).finish(static_cast<std::int64_t>(neighbors.atom.size()));
+  };
+  return detail::sum_over_atoms(crystal, cutoff_, state, add_atom);
 }
 
 /// Half of the pair term: the other atom adds the other half.

@@ -106,18 +106,14 @@ class Tersoff final : public Potential {
 };
 
 Evaluation Tersoff::run(Crystal const& crystal, EvaluationState* state) const {
-  detail::require_sane(crystal);
   auto const kind = table_.indices(crystal, name_);
-  thread_local NeighborTable neighbors;
   thread_local std::vector<Third> thirds;
-  neighbors.build(crystal, cutoff_, state);
-  PairAccumulator sum(crystal);
-  for (int i = 0; i < static_cast<int>(crystal.size()); ++i) {
+  auto const add_atom = [&](int i, NeighborTable const& neighbors, PairAccumulator& sum) {
     auto const n = static_cast<std::size_t>(i);
     for (auto bond = neighbors.start[n]; bond < neighbors.start[n + 1]; ++bond)
       add_bond(i, bond, kind, neighbors, thirds, sum);
-  }
-  return std::move(sum).finish(static_cast<std::int64_t>(neighbors.atom.size()));
+  };
+  return detail::sum_over_atoms(crystal, cutoff_, state, add_atom);
 }
 
 /// zeta of the bond, and the terms that it is made of.

@@ -51,7 +51,7 @@ TEST(ModelPlugin, evaluates_through_the_library_that_is_found) {
 TEST(ModelPlugin, of_another_abi_is_refused_naming_what_differs) {
   PluginPath const path(models("other_abi"));
 
-  EXPECT_NE(message_of([] { make_potential("torchscript:file.pt"); }).find("sizeof(Evaluation)"), std::string::npos);
+  EXPECT_NE(message_of([] { make_potential("torchscript:file.pt"); }).find("sizeof_evaluation"), std::string::npos);
 }
 
 TEST(ModelPlugin, that_is_no_model_is_refused) {

@@ -25,8 +25,7 @@ NACRE_API std::vector<std::string> find_objectives(std::vector<std::filesystem::
 /// @throws InputError for an unknown name (with a suggestion), a library of another ABI (naming what differs), one that
 /// cannot be opened, throws, or says something impossible of itself
 NACRE_API LoadedObjective load_objective(std::string const& name, std::vector<std::filesystem::path> const& extra = {});
-/// What differs between the two, in words with both values ("sizeof_candidate is 88 there and 96 here"); empty if
-/// nothing does. Of another abi_number nothing else is read.
+/// @see the one of BuildAbi
 NACRE_API std::string describe_difference(PluginAbi const& there, PluginAbi const& here);
 
 }  // namespace nacre

@@ -29,10 +29,13 @@ nacre::Potential* create(std::string const& path, nacre::PotentialOptions const&
 
 }  // namespace
 
-extern "C" NACRE_API nacre::PotentialEntry nacre_potential_entry() {
-  nacre::PotentialEntry entry{nacre::current_potential_abi(), create};
+extern "C" NACRE_API nacre::PotentialEntry const* nacre_potential_entry() {
+  static nacre::PotentialEntry const entry = [] {
+    nacre::PotentialEntry made{nacre::current_potential_abi(), create};
 #ifdef TEST_OTHER_ABI
-  entry.abi.sizeof_evaluation += 8;
+    made.abi.sizeof_evaluation += 8;
 #endif
-  return entry;
+    return made;
+  }();
+  return &entry;
 }
