@@ -12,6 +12,7 @@ struct Options {
   HopOptions hop;
   std::string direction = "all", method = "auto";
   std::int64_t images = 5, most_hops = 12;
+  double temperature = 1500.0;
   bool json = false;
 };
 
@@ -25,6 +26,31 @@ HopAnalysisOptions analysis_options(Options const& options) {
   return analysis;
 }
 
+void study_crystal(HopReport& report, Potential const& model, Options const& options) {
+  auto const& subject = report.subject;
+  report.energies =
+      std::make_shared<HopEnergies>(subject.crystal, subject.network, subject.species, model, subject.settings);
+  report.analysis = analyze_hops(subject.network, *report.energies, subject.crystal.lattice, analysis_options(options));
+}
+
+void study_stack(HopReport& report, Potential const& model, Options const& options) {
+  auto& subject = report.subject;
+  auto const crystals = layer_crystals(subject, model);
+  auto const analysis = analysis_options(options);
+  ContactHopOptions contact;
+  contact.settings = subject.settings;
+  contact.tolerance_A = options.hop.crystal.tolerance;
+  contact.most_computed = analysis.most_computed;
+  contact.directions = analysis.directions;
+  contact.temperature = options.temperature;
+  report.contact =
+      contact_hops(subject.crystal, subject.layer, crystals.layers, subject.species, model, contact);
+  report.not_recognised = crystals.failure;
+  subject.network = report.contact->network;
+  report.energies = report.contact->energies;
+  report.analysis = report.contact->analysis;
+}
+
 int run(Options const& options) {
   require(options.images >= 1 && options.images <= 99, "invalid --images ", options.images, " (1 to 99)");
   require(options.most_hops >= 1 && options.most_hops <= 1000, "invalid --most-hops ", options.most_hops, " (1 to 1000)");
@@ -32,12 +58,13 @@ int run(Options const& options) {
   auto subject = make_subject(options.hop, *model);
   subject.settings.method = hop_method_from(options.method);
   subject.settings.band.images = static_cast<int>(options.images);
-  HopReport report{std::move(subject), {}, nullptr};
+  HopReport report;
+  report.subject = std::move(subject);
   if (report.subject.refusal.empty()) {
-    report.energies = std::make_unique<HopEnergies>(report.subject.crystal, report.subject.network,
-                                                    report.subject.species, *model, report.subject.settings);
-    report.analysis = analyze_hops(report.subject.network, *report.energies, report.subject.crystal.lattice,
-                                   analysis_options(options));
+    if (is_stack(report.subject))
+      study_stack(report, *model, options);
+    else
+      study_crystal(report, *model, options);
   }
   std::cout << (options.json ? to_value(report, *model).dump() + "\n" : to_text(report));
   return 0;
@@ -56,6 +83,7 @@ Command hop_command() {
                     "that where it holds, else the band");
         line.option("--images", options->images, "of a band, between its end points");
         line.option("--most-hops", options->most_hops, "kinds of hops that are computed at most");
+        line.option("--temperature", options->temperature, "of the comparison with the layers alone (stacks) [K]");
         line.flag("--json", options->json, "print JSON");
         line.example("nacre hop CeO2.cif --species O --model rigid-ion:grimes --supercell 3,3,3 --json");
         return [options] { return run(*options); };

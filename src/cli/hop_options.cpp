@@ -1,5 +1,6 @@
 #include "hop_options.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nacre/core/error.hpp"
@@ -7,6 +8,7 @@
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/contact_energy.hpp"
+#include "nacre/potential/recognize.hpp"
 #include "nacre/potential/relax.hpp"
 #include "nacre/transport/fixed_charge.hpp"
 
@@ -112,12 +114,32 @@ HopSubject make_subject(HopOptions const& options, Potential const& model) {
   if (has_fixed_charges(model) && bulk && !options.skip_stability) test_stability(subject, model);
   if (subject.refusal.empty()) settle_perfect(subject, model, options);
   if (!subject.refusal.empty()) return subject;
+  if (is_stack(subject)) return subject;
   HopSearch search;
   search.supercell = subject.settings.supercell;
   search.tolerance_A = options.crystal.tolerance;
-  search.label = subject.layer;
   subject.network = find_hops(subject.crystal, subject.species, search);
   return subject;
+}
+
+bool is_stack(HopSubject const& subject) {
+  return std::ranges::any_of(subject.layer, [&](int layer) { return layer != subject.layer.front(); });
+}
+
+LayerCrystals layer_crystals(HopSubject const& subject, Potential const& model) {
+  LayerCrystals crystals;
+  bool const two = std::ranges::all_of(subject.layer, [](int layer) { return layer == 1 || layer == 2; });
+  if (!two) {
+    crystals.failure = "the layers of a stack of more than two are not recognised";
+    return crystals;
+  }
+  auto const found = recognize_stack(subject.crystal, subject.layer, model);
+  crystals.failure = found.failure;
+  for (std::size_t k = 0; k < 2 && found.failure.empty(); ++k) {
+    auto const& place = found.stack.layers[k];
+    crystals.layers.push_back(strained_layer(found.slabs[k], place.supercell, place.deformation, model));
+  }
+  return crystals;
 }
 
 int hop_axis(std::string const& word) {

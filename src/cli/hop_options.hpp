@@ -7,6 +7,7 @@
 
 #include "model_options.hpp"
 #include "nacre/cli/command.hpp"
+#include "nacre/transport/contact_hops.hpp"
 #include "nacre/transport/hop_analysis.hpp"
 #include "nacre/transport/hops.hpp"
 #include "plane_options.hpp"
@@ -37,6 +38,16 @@ struct HopSubject {
 
 /// @throws InputError for a file without the species, options out of range, or a cell with vacuum
 HopSubject make_subject(HopOptions const& options, Potential const& model);
+
+/// Whether the file tells layers apart: a stack.
+bool is_stack(HopSubject const& subject);
+
+/// Crystals of a stack's two layers; empty, with the reason, where they are not recognised.
+struct LayerCrystals {
+  std::vector<StrainedLayer> layers;
+  std::string failure;
+};
+LayerCrystals layer_crystals(HopSubject const& subject, Potential const& model);
 
 /// The model, with a background for charged cells.
 std::shared_ptr<Potential const> hop_model(HopOptions const& options);

@@ -122,7 +122,74 @@ Value to_value(HopReport const& report, Potential const& model) {
   value["n_atoms"] = report.energies->atoms();
   value["charge_e"] = report.energies->charge();
   value["width_A"] = narrowest_width(report.energies->cell());
-  value["work"] = report.subject.work + analysis.work;
+  value["work"] = report.subject.work + (report.contact ? report.contact->work : analysis.work);
+  if (report.contact) {
+    value["contact"] = contact_to_value(*report.contact, report.subject.crystal);
+    value["contact"]["not_recognised"] = report.not_recognised;
+  }
+  return value;
+}
+
+namespace {
+
+Value layer_to_value(LayerHops const& layer, int number) {
+  auto value = Value::object();
+  value["layer"] = number;
+  value["formula"] = layer.name;
+  value["thickness_A"] = layer.thickness;
+  for (std::size_t k = 0; k < 3; ++k) {
+    auto const barrier = layer.barrier(static_cast<int>(k));
+    value["hop_barrier_eV"][axes[k]] = barrier ? Value(*barrier) : Value();
+  }
+  value["reason"] = layer.failure;
+  return value;
+}
+
+Value enhancement_to_value(Enhancement const& g) {
+  auto value = Value::object();
+  value["g"] = g.value ? Value(*g.value) : Value();
+  value["error"] = g.value ? Value(g.error) : Value();
+  value["stack_barrier_eV"] = g.value ? Value(g.stack_barrier) : Value();
+  value["bulk_barrier_eV"] = g.value ? Value(g.bulk_barrier) : Value();
+  value["status"] = to_string(g.status);
+  value["reason"] = g.reason;
+  return value;
+}
+
+}  // namespace
+
+Value contact_to_value(ContactHops const& contact, Crystal const& stack) {
+  auto value = Value::object();
+  Value heights = Value::array(), spectrum = Value::array(), lowest = Value::array(), bulk = Value::array();
+  for (double const height : contact.contacts) heights.push_back(height);
+  for (std::size_t s = 0; s < contact.sites.size(); ++s) {
+    auto const& site = contact.sites[s];
+    spectrum.push_back(Value::Object{{"atom", contact.network.sites[s].atom},
+                                     {"kind", contact.network.sites[s].orbit},
+                                     {"layer", site.layer},
+                                     {"contact", site.contact + 1},
+                                     {"distance_A", site.distance},
+                                     {"middle", site.middle},
+                                     {"segregation_eV", site.segregation}});
+  }
+  for (std::size_t c = 0; c < contact.contacts.size(); ++c) {
+    for (int const layer : contact.layers) {
+      auto const energy = contact.segregation(static_cast<int>(c), layer);
+      if (energy)
+        lowest.push_back(Value::Object{{"contact", static_cast<int>(c) + 1}, {"layer", layer}, {"E_seg_eV", *energy}});
+    }
+  }
+  for (std::size_t k = 0; k < contact.bulk.size(); ++k)
+    bulk.push_back(layer_to_value(contact.bulk[k], contact.layers[k]));
+  value["contact_heights_A"] = heights;
+  value["period_A"] = contact.period;
+  value["segregation"] = lowest;
+  value["spectrum"] = spectrum;
+  value["strained_layers"] = bulk;
+  for (std::size_t k = 0; k < 3; ++k) value["contact_enhancement"][axes[k]] = enhancement_to_value(contact.enhancement[k]);
+  value["continued_crystal"] = contact.continued_crystal;
+  value["words"] = Value::array();
+  for (auto const& sentence : contact.words(stack)) value["words"].push_back(sentence);
   return value;
 }
 
@@ -151,6 +218,9 @@ std::string to_text(HopReport const& report) {
     else
       text += direction.reason + "\n";
   }
+  if (!report.contact) return text;
+  if (!report.not_recognised.empty()) text += "no comparison with the layers alone: " + report.not_recognised + "\n";
+  for (auto const& sentence : report.contact->words(report.subject.crystal)) text += sentence + "\n";
   return text;
 }
 

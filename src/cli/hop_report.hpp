@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "hop_options.hpp"
@@ -13,10 +14,14 @@ namespace nacre {
 struct HopReport {
   HopSubject subject;
   HopAnalysis analysis;
-  std::unique_ptr<HopEnergies> energies;  ///< null if the subject is refused
+  std::shared_ptr<HopEnergies> energies;  ///< null if the subject is refused
+  std::optional<ContactHops> contact;     ///< of a stack
+  std::string not_recognised;             ///< why the layers of a stack have no crystals; empty: they have
 };
 
 Value to_value(HopReport const& report, Potential const& model);
+/// Heights of contacts, site energies by distance, comparison with the layers alone, and that in words.
+Value contact_to_value(ContactHops const& contact, Crystal const& stack);
 std::string to_text(HopReport const& report);
 
 }  // namespace nacre

@@ -56,6 +56,7 @@ std::vector<Command> commands() {
       hull_command(),
       bvse_command(),
       hop_command(),
+      sites_command(),
       status_command(),
       top_command(),
       show_command(),

@@ -184,7 +184,7 @@ HopEnergies::HopEnergies(Crystal const& crystal, HopNetwork const& network, int 
   require_no_vacuum(crystal);
   require(settings_.fmax > 0.0 && settings_.max_steps > 0, "invalid fmax=", settings_.fmax, " or max_steps=",
           settings_.max_steps, " (both must be positive)");
-  defect_ = std::make_unique<Defect>(crystal, network, species, settings_);
+  defect_ = std::make_unique<Defect>(crystal, network_, species, settings_);
 }
 
 HopEnergies::~HopEnergies() = default;

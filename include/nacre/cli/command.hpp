@@ -50,6 +50,7 @@ Command adhesion_command();
 Command hull_command();
 Command bvse_command();
 Command hop_command();
+Command sites_command();
 Command relax_command();
 Command optimize_command();
 Command objectives_command();

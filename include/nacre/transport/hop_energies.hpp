@@ -87,7 +87,7 @@ class NACRE_API HopEnergies {
   HopEnergy elastic_band(int orbit, Hop const& hop, SiteState const& from);
   HopEnergy compute(int orbit);
 
-  HopNetwork const& network_;
+  HopNetwork network_;
   Potential const& potential_;
   HopSettings settings_;
   std::unique_ptr<Defect> defect_;

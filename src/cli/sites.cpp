@@ -1,0 +1,148 @@
+#include <iostream>
+#include <memory>
+#include <numeric>
+
+#include "hop_options.hpp"
+#include "hop_report.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/crystal/elements.hpp"
+#include "table.hpp"
+
+namespace nacre {
+namespace {
+
+struct Options {
+  HopOptions hop;
+  bool json = false;
+};
+
+ContactHops study(HopSubject const& subject, Potential const& model, Options const& options, std::string& failure) {
+  auto const crystals = layer_crystals(subject, model);
+  failure = crystals.failure;
+  ContactHopOptions contact;
+  contact.settings = subject.settings;
+  contact.tolerance_A = options.hop.crystal.tolerance;
+  contact.most_computed = 0;  // sites alone
+  contact.compare = false;
+  contact.directions = {false, false, false};
+  return contact_hops(subject.crystal, subject.layer, crystals.layers, subject.species, model, contact);
+}
+
+struct SiteRow {
+  int atom = 0, kind = 0;
+  double energy = 0.0;  ///< from the mean of a crystal's sites, or of the middle repeat of a stack's layer [eV]
+  StackSite place;
+  Status status = Status::ok;
+  std::string reason;
+};
+
+std::vector<SiteRow> rows_of_stack(ContactHops const& contact) {
+  std::vector<SiteRow> rows;
+  for (std::size_t s = 0; s < contact.sites.size(); ++s) {
+    auto const& site = contact.network.sites[s];
+    auto const& state = contact.energies->site(site.orbit);
+    rows.push_back({site.atom, site.orbit, contact.sites[s].segregation, contact.sites[s], state.status, state.reason});
+  }
+  return rows;
+}
+
+std::vector<SiteRow> rows_of_crystal(HopSubject const& subject, Potential const& model) {
+  HopEnergies energies(subject.crystal, subject.network, subject.species, model, subject.settings);
+  std::vector<SiteRow> rows;
+  double sum = 0.0;
+  int count = 0;
+  for (auto const& site : subject.network.sites) {
+    auto const& state = energies.site(site.orbit);
+    if (state.status == Status::ok) sum += state.energy, ++count;
+    rows.push_back({site.atom, site.orbit, state.energy, {}, state.status, state.reason});
+  }
+  for (auto& row : rows) row.energy -= sum / std::max(count, 1);
+  return rows;
+}
+
+Value to_value(std::vector<SiteRow> const& rows, bool stack) {
+  auto sites = Value(Value::Array{});
+  for (auto const& row : rows) {
+    bool const ok = row.status == Status::ok;
+    auto site = Value::object();
+    site["atom"] = row.atom;
+    site["kind"] = row.kind;
+    site["energy_eV"] = ok ? Value(row.energy) : Value();
+    site["layer"] = stack ? Value(row.place.layer) : Value();
+    site["contact"] = stack ? Value(row.place.contact + 1) : Value();
+    site["distance_A"] = stack ? Value(row.place.distance) : Value();
+    site["middle"] = stack && row.place.middle;
+    site["status"] = to_string(row.status);
+    site["reason"] = row.reason;
+    sites.push_back(site);
+  }
+  return sites;
+}
+
+std::string to_text(std::vector<SiteRow> const& rows, bool stack) {
+  TextTable table(stack ? std::vector<std::string>{"atom", "kind", "layer", "contact", "distance [Å]", "energy [eV]"}
+                        : std::vector<std::string>{"atom", "kind", "energy [eV]"});
+  for (auto const& row : rows) {
+    auto const energy = row.status == Status::ok ? significant(row.energy, 4) : row.reason;
+    if (stack)
+      table.row({std::to_string(row.atom), std::to_string(row.kind), std::to_string(row.place.layer),
+                 std::to_string(row.place.contact + 1), significant(row.place.distance, 3), energy});
+    else
+      table.row({std::to_string(row.atom), std::to_string(row.kind), energy});
+  }
+  return table.str();
+}
+
+/// Lowest energy near each contact, by layer.
+Value segregation_to_value(ContactHops const& contact) {
+  auto lowest = Value(Value::Array{});
+  for (std::size_t c = 0; c < contact.contacts.size(); ++c) {
+    for (int const layer : contact.layers) {
+      auto const energy = contact.segregation(static_cast<int>(c), layer);
+      if (!energy) continue;
+      lowest.push_back(Value::Object{{"contact", static_cast<int>(c) + 1}, {"layer", layer}, {"E_seg_eV", *energy}});
+    }
+  }
+  return lowest;
+}
+
+int run(Options const& options) {
+  auto const model = hop_model(options.hop);
+  auto const subject = make_subject(options.hop, *model);
+  auto document = Value::object();
+  document["sites"] = Value::array();
+  document["segregation"] = Value::array();
+  document["status"] = subject.refusal.empty() ? "ok" : "refused";
+  document["reason"] = subject.refusal;
+  document["model"] = Value::Object{{"name", model->name()}, {"hash", model->identity()}};
+  std::string text = subject.refusal.empty() ? "" : "refused: " + subject.refusal + "\n";
+  if (subject.refusal.empty()) {
+    bool const stack = is_stack(subject);
+    std::optional<ContactHops> contact;
+    std::string failure;
+    if (stack) contact = study(subject, *model, options, failure);
+    auto const rows = stack ? rows_of_stack(*contact) : rows_of_crystal(subject, *model);
+    document["sites"] = to_value(rows, stack);
+    if (contact) document["segregation"] = segregation_to_value(*contact);
+    document["not_recognised"] = failure;
+    text = to_text(rows, stack);
+  }
+  std::cout << (options.json ? document.dump() + "\n" : text);
+  return 0;
+}
+
+}  // namespace
+
+Command sites_command() {
+  return {
+      "sites", "Energy of a vacancy on every site of a mobile species, by distance from the contacts", [](CommandLine& line) {
+        auto const options = std::make_shared<Options>();
+        options->hop.declare(line);
+        line.flag("--json", options->json, "print JSON");
+        line.example("nacre sites relaxed.extxyz --species O --model rigid-ion:grimes --json");
+        return [options] { return run(*options); };
+      }};
+}
+
+}  // namespace nacre
