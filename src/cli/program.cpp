@@ -68,6 +68,7 @@ std::vector<Command> commands() {
       optimize_command(),
       diffusion_command(),
       arrhenius_command(),
+      describe_command(),
       predict_command(),
       charge_command(),
       charge_transfer_command(),

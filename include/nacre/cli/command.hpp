@@ -66,6 +66,7 @@ Command queue_command();
 Command diffusion_command();
 Command arrhenius_command();
 Command predict_command();
+Command describe_command();
 Command twist_command();
 Command charge_command();
 Command charge_transfer_command();
