@@ -137,7 +137,7 @@ class StacksDomain final : public Domain {
     }
     auto const& leaf = space_->leaf(design);
     candidate.choices = choices_along(*space_, design);
-    describe_stack(candidate, *space_, leaf, design);
+    describe_stack(candidate, contact_of(leaf), space_->shift(design), space_->gap(design));
     describe_carriers(candidate, leaf);
     return candidate;
   }
@@ -365,13 +365,22 @@ class StacksDomain final : public Domain {
           auto const enough = static_cast<int>(std::ceil(config_.stacks.min_thickness / plane.spacing - 1e-9));
           slab.slab = make_slab(plane, termination, std::max(material.config.repeats, enough));
           slab.stiffness = plane_stiffness(material.bulk->stiffness, plane.frame);
-          slab.broken_bonds = broken_bonds(slab.slab);
           slabs_.push_back(std::move(slab));
         }
       }
     }
     require(!slabs_.empty(), "no layer can be made in '", config_.folder.string(), "' (every termination of every plane ",
             "is polar); choose other planes");
+  }
+
+  /// Made when a leaf is first met; the shifts and gaps of a leaf share it.
+  ContactDescription const& contact_of(StackLeaf const& leaf) const {
+    constexpr std::size_t most_contacts = 4096;
+    auto const index = static_cast<std::size_t>(&leaf - space_->leaves().data());
+    auto const known = contacts_.find(index);
+    if (known != contacts_.end()) return known->second;
+    if (contacts_.size() >= most_contacts) contacts_.clear();
+    return contacts_.emplace(index, describe_leaf(*space_, leaf)).first->second;
   }
 
   /// definitions.md 5: acceptors per layer, rounded to the nearest even number.
@@ -401,6 +410,7 @@ class StacksDomain final : public Domain {
   std::vector<LayerSlab> slabs_;
   std::map<LayerPair, PairMatches> matches_;
   std::shared_ptr<StackSpace const> space_;
+  mutable std::map<std::size_t, ContactDescription> contacts_;  ///< by leaf; like the space, of one thread
   std::vector<std::string> notes_;
 };
 

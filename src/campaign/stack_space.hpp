@@ -27,7 +27,6 @@ struct LayerSlab {
   bool surface_known = false, reference_known = false;
   Estimate reference;                ///< W_ad of the crystal cut here and joined again [J/m^2]
   SurfaceEnergy surface;             ///< of the unstrained slab [J/m^2]
-  double broken_bonds = 0.0;         ///< per face [1/Å^2]
 };
 
 /// One path of discrete choices.
