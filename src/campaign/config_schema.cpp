@@ -46,7 +46,7 @@ Table<C::Search> const& search_table() {
       key("screen", &Search::screen, at_least(0), "designs",
           "descriptor-tier designs scored in one block before the best of them goes to the potential tier; 0: none"),
       key("predictor", &Search::predictor, any(), "",
-          "predictor plug-in that turns descriptors into estimates, fitted on the potential-tier results as they come"),
+          "predictor plug-in that turns descriptors into estimates, fitted on the potential-tier results as they come: gaussian_process or boosted_trees"),
       key("local", &Search::local, at_least(0), "",
           "share of the swarm's moves, with one objective, that polish the real variables and shifts of the best result"),
   };

@@ -266,4 +266,22 @@ BoostedTrees BoostedTrees::load(std::string const& sealed) {
   return model;
 }
 
+double held_out_error(Eigen::MatrixXd const& inputs, Eigen::VectorXd const& values,
+                      BoostedTreesOptions const& options) {
+  constexpr Eigen::Index parts = 4;
+  auto const n = values.size();
+  check(inputs, values, options);
+  if (n < 4 * parts) return std::sqrt((values.array() - values.mean()).square().mean());
+  double squares = 0.0;
+  for (Eigen::Index part = 0; part < parts; ++part) {
+    std::vector<Eigen::Index> held_out, others;
+    for (Eigen::Index i = 0; i < n; ++i) (i % parts == part ? held_out : others).push_back(i);
+    auto const trees = BoostedTrees::fit(inputs(others, Eigen::all), values(others), options);
+    Eigen::MatrixXd const unseen = inputs(held_out, Eigen::all);
+    Eigen::VectorXd const truth = values(held_out);
+    squares += (trees.predict(unseen) - truth).squaredNorm();
+  }
+  return std::sqrt(squares / static_cast<double>(n));
+}
+
 }  // namespace nacre

@@ -107,23 +107,6 @@ struct TableModel::State {
 
 namespace {
 
-/// Root mean square error on quarters held out in turn. Related rows may stand on both sides: the study scales it.
-double deviation_of_trees(Eigen::MatrixXd const& inputs, Eigen::VectorXd const& values, std::uint64_t seed) {
-  constexpr Eigen::Index parts = 4;
-  auto const n = values.size();
-  if (n < 4 * parts) return std::sqrt((values.array() - values.mean()).square().mean());
-  double squares = 0.0;
-  for (Eigen::Index part = 0; part < parts; ++part) {
-    std::vector<Eigen::Index> held_out, others;
-    for (Eigen::Index i = 0; i < n; ++i) (i % parts == part ? held_out : others).push_back(i);
-    auto const trees = BoostedTrees::fit(inputs(others, Eigen::all), values(others), {.seed = seed});
-    Eigen::MatrixXd const unseen = inputs(held_out, Eigen::all);
-    Eigen::VectorXd const truth = values(held_out);
-    squares += (trees.predict(unseen) - truth).squaredNorm();
-  }
-  return std::sqrt(squares / static_cast<double>(n));
-}
-
 /// Columns of one input share a length: together they weigh as much as one column.
 GaussianProcess fit_process(Eigen::MatrixXd const& inputs, Eigen::VectorXd const& values,
                             std::vector<int> const& groups, std::uint64_t seed) {
@@ -154,7 +137,8 @@ TableModel TableModel::fit(TableModelKind kind, Eigen::MatrixXd const& features,
       state.process = fit_process(filled, target, state.filler.groups(), seed);
     } else {
       state.trees = BoostedTrees::fit(filled, target, {.seed = seed});
-      state.tree_deviation = deviation_of_trees(filled, target, seed);
+      // related rows may stand on both sides: the study scales it
+      state.tree_deviation = held_out_error(filled, target, {.seed = seed});
     }
   }
   TableModel model;

@@ -28,5 +28,18 @@ TEST(GaussianProcessPredictor, is_less_sure_away_from_its_examples) {
   EXPECT_GT(outside.standard_error, 5 * inside.standard_error);
 }
 
+TEST(BoostedTreesPredictor, keeps_the_rules_of_predictors) {
+  test::check_conformance(*load_predictor("boosted_trees", {test::build_folder() / "lib/nacre"}));
+}
+
+TEST(BoostedTreesPredictor, takes_the_error_of_examples_held_out) {
+  auto const data = test::smooth_examples(400, 0.5);
+
+  auto const fitted = load_predictor("boosted_trees", {test::build_folder() / "lib/nacre"})->fit(data, 1);
+
+  EXPECT_NEAR(fitted->predict(Eigen::Vector3d(0.5, 7.0, 0.0)).standard_error, 0.55,
+              0.1);  // the noise, and what 300 teach
+}
+
 }  // namespace
 }  // namespace nacre
