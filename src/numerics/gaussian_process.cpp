@@ -137,19 +137,23 @@ GaussianProcess::Posterior GaussianProcess::predict(Eigen::VectorXd const& input
 std::vector<GaussianProcess::Posterior> GaussianProcess::predict(ProcessQuery const& query) const {
   auto const count = query.inputs.rows();
   auto const shift = value_shift_[query.tier], scale = value_scale_[query.tier];
-  GrowingCholesky::RowMajor towards(size(), count);
-  for (Eigen::Index i = 0; i < count; ++i) {
-    towards.col(i) = row(scaled(query.inputs.row(i)), choices_of(query, i).data(), query.tier, false).covariance;
-  }
-  auto const half = factor_.solve_lower(std::move(towards));
-  Eigen::VectorXd mean = Eigen::VectorXd::Zero(count), explained = mean;
-  for (Eigen::Index j = 0; j < size(); ++j) {
-    mean += half_[j] * half.row(j).transpose();
-    explained += half.row(j).cwiseAbs2().transpose();
-  }
   std::vector<Posterior> result;
-  for (Eigen::Index i = 0; i < count; ++i) {
-    result.push_back({shift + scale * mean[i], scale * scale * std::max(parameters_.variance - explained[i], 0.0)});
+  for (Eigen::Index start = 0; start < count; start += detail::solve_width) {  // a block stays in the cache
+    auto const some = std::min(detail::solve_width, count - start);
+    GrowingCholesky::RowMajor towards(size(), some);
+    for (Eigen::Index i = 0; i < some; ++i) {
+      auto const choices = choices_of(query, start + i);
+      towards.col(i) = row(scaled(query.inputs.row(start + i)), choices.data(), query.tier, false).covariance;
+    }
+    auto const half = factor_.solve_lower(std::move(towards));
+    Eigen::VectorXd mean = Eigen::VectorXd::Zero(some), explained = mean;
+    for (Eigen::Index j = 0; j < size(); ++j) {
+      mean += half_[j] * half.row(j).transpose();
+      explained += half.row(j).cwiseAbs2().transpose();
+    }
+    for (Eigen::Index i = 0; i < some; ++i) {
+      result.push_back({shift + scale * mean[i], scale * scale * std::max(parameters_.variance - explained[i], 0.0)});
+    }
   }
   return result;
 }

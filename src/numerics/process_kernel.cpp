@@ -24,17 +24,63 @@ NACRE_INLINE void matern(MaternRow const& row) {
   }
 }
 
-NACRE_INLINE void lower_block(LowerRows const& lower, double* __restrict block) {
-  for (Eigen::Index i = 0; i < lower.size; ++i) {
-    double const* __restrict const row = lower.rows + i * lower.stride;
-    double sum[solve_width];
-    for (Eigen::Index c = 0; c < solve_width; ++c) sum[c] = block[i * solve_width + c];
-    for (Eigen::Index j = 0; j < i; ++j) {
-      double const factor = row[j];
-      for (Eigen::Index c = 0; c < solve_width; ++c) sum[c] -= factor * block[j * solve_width + c];
+constexpr Eigen::Index rows_at_once = 4, columns_at_once = 8;  ///< so many sums fit into registers
+/// Columns next to each other: GCC maps them to registers of any width, with the same operations on each.
+using Lanes = double __attribute__((vector_size(8 * columns_at_once), aligned(8), may_alias));
+
+NACRE_INLINE Lanes& lanes(double* place) { return *reinterpret_cast<Lanes*>(place); }
+NACRE_INLINE Lanes const& lanes(double const* place) { return *reinterpret_cast<Lanes const*>(place); }
+
+/// Rows of a matrix times some columns of a block, over j in [begin, end), taken off `sums` or added to them.
+template <bool subtract>
+NACRE_INLINE void multiply(double const* rows, Eigen::Index stride, Eigen::Index begin, Eigen::Index end,
+                           double const* block, Lanes (&sums)[rows_at_once]) {
+  Lanes a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+  for (Eigen::Index j = begin; j < end; ++j) {
+    Lanes const right = subtract ? -lanes(block + j * solve_width) : lanes(block + j * solve_width);
+    a += rows[j] * right;
+    b += rows[stride + j] * right;
+    c += rows[2 * stride + j] * right;
+    d += rows[3 * stride + j] * right;
+  }
+  sums[0] = a;
+  sums[1] = b;
+  sums[2] = c;
+  sums[3] = d;
+}
+
+NACRE_INLINE void lower_block(LowerRows const& lower, double* whole) {
+  for (Eigen::Index start = 0; start < solve_width; start += columns_at_once) {
+    double* const block = whole + start;
+    for (Eigen::Index first = 0; first < lower.size; first += rows_at_once) {
+      bool const full = first + rows_at_once <= lower.size;
+      auto const rows = full ? rows_at_once : lower.size - first;
+      Lanes sums[rows_at_once] = {};
+      for (Eigen::Index r = 0; r < rows; ++r) sums[r] = lanes(block + (first + r) * solve_width);
+      if (full) multiply<true>(lower.rows + first * lower.stride, lower.stride, 0, first, block, sums);
+      for (Eigen::Index r = 0; r < rows; ++r) {
+        double const* const row = lower.rows + (first + r) * lower.stride;
+        for (Eigen::Index j = full ? first : 0; j < first + r; ++j) sums[r] -= row[j] * lanes(block + j * solve_width);
+        lanes(block + (first + r) * solve_width) = sums[r] * (1.0 / row[first + r]);
+      }
     }
-    double const inverse = 1.0 / row[i];
-    for (Eigen::Index c = 0; c < solve_width; ++c) block[i * solve_width + c] = sum[c] * inverse;
+  }
+}
+
+NACRE_INLINE void squares_block(LowerRows const& upper, double const* whole, double* squares) {
+  for (Eigen::Index start = 0; start < solve_width; start += columns_at_once) {
+    double const* const block = whole + start;
+    for (Eigen::Index first = 0; first < upper.size; first += rows_at_once) {
+      bool const full = first + rows_at_once <= upper.size;
+      auto const rows = full ? rows_at_once : upper.size - first;
+      double const* const matrix = upper.rows + first * upper.stride;
+      Lanes sums[rows_at_once] = {};
+      for (Eigen::Index r = 0; r < rows; ++r)
+        for (Eigen::Index j = first + r; j < first + rows; ++j)
+          sums[r] += matrix[r * upper.stride + j] * lanes(block + j * solve_width);
+      if (full) multiply<false>(matrix, upper.stride, first + rows, upper.size, block, sums);
+      for (Eigen::Index r = 0; r < rows; ++r) lanes(squares + start) += sums[r] * sums[r];
+    }
   }
 }
 
@@ -71,6 +117,7 @@ NACRE_INLINE void upper_one(LowerRows const& lower, double* __restrict right) {
 
 NACRE_VARIANTS(matern, (MaternRow const& row), matern(row))
 NACRE_VARIANTS(block, (LowerRows const& lower, double* block), lower_block(lower, block))
+NACRE_VARIANTS(squares, (LowerRows const& upper, double const* block, double* sums), squares_block(upper, block, sums))
 NACRE_VARIANTS(lower, (LowerRows const& lower, double* right), lower_one(lower, right))
 NACRE_VARIANTS(upper, (LowerRows const& lower, double* right), upper_one(lower, right))
 #undef NACRE_VARIANTS
@@ -85,6 +132,9 @@ Function variant(Isa isa, Function generic, Function avx2, Function avx512) {
 void evaluate_matern(Isa isa, MaternRow const& row) { variant(isa, matern_generic, matern_avx2, matern_avx512)(row); }
 void solve_lower_block(Isa isa, LowerRows const& lower, double* block) {
   variant(isa, block_generic, block_avx2, block_avx512)(lower, block);
+}
+void add_squares_block(Isa isa, LowerRows const& upper, double const* block, double* sums) {
+  variant(isa, squares_generic, squares_avx2, squares_avx512)(upper, block, sums);
 }
 void solve_lower_one(Isa isa, LowerRows const& lower, double* right) {
   variant(isa, lower_generic, lower_avx2, lower_avx512)(lower, right);

@@ -26,6 +26,9 @@ struct LowerRows {
 };
 /// Solves L·X = B in place for `solve_width` right-hand sides, which lie next to each other.
 void solve_lower_block(Isa isa, LowerRows const& lower, double* block);
+/// Adds the squares of the elements of R·B to `sums`, one for each of the `solve_width` columns of B; R is an upper
+/// triangular matrix by rows.
+void add_squares_block(Isa isa, LowerRows const& upper, double const* block, double* sums);
 void solve_lower_one(Isa isa, LowerRows const& lower, double* right);
 /// Solves Lᵀ·x = b in place.
 void solve_upper_one(Isa isa, LowerRows const& lower, double* right);
