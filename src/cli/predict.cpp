@@ -21,6 +21,7 @@ namespace nacre {
 namespace {
 
 constexpr std::size_t most_choices = 64;
+constexpr double largest_value = 1e100;  ///< of a target: its square is a number
 
 struct Options {
   std::string table, target, inputs, group, categories, formula, favourable_below, apply;
@@ -146,6 +147,8 @@ Problem read_problem(Options const& options) {
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     double const value = number_at(table, i, target);
     if (std::isnan(value)) continue;
+    require(std::abs(value) < largest_value, "invalid ", options.target, "=", value, " in '", options.table, "' line ",
+            table.lines[i], " (must be below ", largest_value, "); use another unit");
     rows.push_back(i);
     values.push_back(value);
   }
@@ -245,7 +248,8 @@ Value predictions(Problem const& problem, Study const& study, StudyOptions const
   std::vector<std::size_t> rows(table.rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i;
   auto const features = problem.encoding.encode(table, rows);
-  auto const model = TableModel::fit(study.chosen, problem.data.features, problem.data.values, settings.seed, problem.data.inputs);
+  auto const model =
+      TableModel::fit(study.chosen, problem.data.features, problem.data.values, settings.seed, problem.data.inputs);
   auto const means = model.means(features);
   Eigen::VectorXd const half = model.spreads(features) * study.of(study.chosen).scale;
   Value list = Value::array();
