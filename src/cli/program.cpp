@@ -70,6 +70,7 @@ std::vector<Command> commands() {
       arrhenius_command(),
       describe_command(),
       predict_command(),
+      analyze_command(),
       charge_command(),
       charge_transfer_command(),
       potential_step_command(),

@@ -396,4 +396,12 @@ RecognizedStack recognize_stack(Crystal const& crystal, std::vector<int> const& 
   return result;
 }
 
+std::optional<LayerCrystal> find_layer_crystal(Crystal const& layer) {
+  if (layer.size() == 0) return {};
+  auto repeat = find_repeat(layer);
+  if (!repeat) return {};
+  repeat->crystal.periodic = {true, true, true};
+  return LayerCrystal{std::move(repeat->crystal), std::move(repeat->height)};
+}
+
 }  // namespace nacre

@@ -68,6 +68,7 @@ Command arrhenius_command();
 Command predict_command();
 Command describe_command();
 Command twist_command();
+Command analyze_command();
 Command charge_command();
 Command charge_transfer_command();
 Command potential_step_command();

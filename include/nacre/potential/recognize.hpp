@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,14 @@ struct NACRE_API RecognizedStack {
 /// @param layer per atom, 1 or 2. @throws InputError for other numbers, an empty layer, or vectors out of the plane
 NACRE_API RecognizedStack recognize_stack(Crystal const& crystal, std::vector<int> const& layer,
                                           Potential const& potential);
+
+/// What one layer shows of its crystal, without a model.
+struct LayerCrystal {
+  Crystal repeat;              ///< one repeat from the middle, the layer's in-plane cell, as it is in the layer
+  std::vector<double> height;  ///< per atom of the layer, where the crystal would have it [Å]
+};
+/// @param layer alone, its first two vectors in the xy plane, heights in one piece (layer_alone of layering.hpp)
+/// @return nothing for a layer of less than two repeats, or one that is no crystal in its middle
+NACRE_API std::optional<LayerCrystal> find_layer_crystal(Crystal const& layer);
 
 }  // namespace nacre
