@@ -1,9 +1,12 @@
 #include "nacre/campaign/campaign.hpp"
 
+#include <chrono>
 #include <exception>
 #include <optional>
+#include <thread>
 
 #include "coordinator.hpp"
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
@@ -48,8 +51,23 @@ void compare_ranks(ParallelContext& context, Preparation const& preparation) {
   }
 }
 
+/// The worker of the DFT queue holds a campaign for moments, while it stores labels.
+std::unique_ptr<CampaignLock> take_lock(std::filesystem::path const& folder, bool take_over) {
+  for (int tries = 0;; ++tries) {
+    try {
+      return std::make_unique<CampaignLock>(folder, take_over);
+    } catch (InputError const&) {
+      throw;
+    } catch (Error const&) {
+      if (tries == 50 || queue_is_worked(folder) != true) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+}
+
 RunEnd coordinate(std::filesystem::path const& folder, CampaignConfig const& config, Farm& farm, RunOptions const& options) {
-  CampaignLock lock(folder, options.take_over);
+  auto const lock_held = take_lock(folder, options.take_over);
+  auto& lock = *lock_held;
   require(std::filesystem::exists(folder / "campaign.db") || !std::filesystem::exists(folder / "published/campaign.db"),
           "'", (folder / "campaign.db").string(), "' is gone, but its published copy is there; copy published/campaign.db ",
           "back to go on from it, or delete published/ to start anew");

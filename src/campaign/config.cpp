@@ -187,16 +187,16 @@ void check_model(CampaignConfig& config, Place const& place, Value const& file) 
   auto const* key = section ? section->find("model") : nullptr;
   auto const colon = model.find(':');
   auto const kind = model.substr(0, colon);
-  std::vector<std::string> const kinds{"rigid-ion", "nequix", "torchscript"};
+  std::vector<std::string> const kinds{"rigid-ion", "tersoff", "sw", "nequix", "torchscript"};
+  constexpr char const* known = "rigid-ion:SET, tersoff:SET, sw:SET, nequix:PATH or torchscript:PATH";
   auto const line = key ? key->line : 0;
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
-    place.fail(line, concat("unknown kind of model '", model, "'", did_you_mean(kind, kinds),
-                            " (write rigid-ion:SET, nequix:PATH or torchscript:PATH)"));
+    place.fail(line, concat("unknown kind of model '", model, "'", did_you_mean(kind, kinds), " (write ", known, ")"));
   }
   if (colon == std::string::npos || colon + 1 == model.size()) {
-    place.fail(line, concat("incomplete model '", model, "' (write rigid-ion:SET, nequix:PATH or torchscript:PATH)"));
+    place.fail(line, concat("incomplete model '", model, "' (write ", known, ")"));
   }
-  if (kind == "rigid-ion") return;
+  if (kind == "rigid-ion" || kind == "tersoff" || kind == "sw") return;
   auto const path = config.folder / model.substr(colon + 1);
   std::error_code ignored;
   if (!fs::exists(path, ignored)) place.fail(line, concat("no such model file '", path.string(), "'"));
@@ -210,15 +210,48 @@ std::vector<std::string> keys_of(config::Table<Owner> const& table) {
   return keys;
 }
 
-/// Two tables share the section: which calculations, and how.
+template <class... Lists>
+std::vector<std::string> joined(Lists const&... lists) {
+  std::vector<std::string> all;
+  (all.insert(all.end(), lists.begin(), lists.end()), ...);
+  return all;
+}
+
+/// [dft.local], [dft.slurm] or [dft.generic]: how the program is started, and what that executor alone knows.
+template <class Options>
+void read_executor(CampaignConfig& config, Place const& place, Value const& section, std::string const& name,
+                   config::Table<Options> const& table, Options& options) {
+  auto const* value = section.find(name);
+  if (!value) return;
+  auto const title = concat("[dft.", name, "]");
+  auto launch = CampaignConfig::Launch();
+  config::read_section(place, title, *value, table, options, keys_of(config::launch_table()));
+  config::read_section(place, title, *value, config::launch_table(), launch, keys_of(table));
+  if (config.queue.executor == name) config.queue.launch = launch;
+}
+
+/// Three tables share the section: which calculations, with which settings, and where they run.
 void read_dft(CampaignConfig& config, Place const& place, Value const& file) {
   auto const* value = file.find("dft");
   if (!value) return;
   auto& settings = config.dft.settings;
-  config::read_section(place, "[dft]", *value, config::dft_table(), config.dft, keys_of(config::dft_settings_table()));
-  config::read_section(place, "[dft]", *value, config::dft_settings_table(), settings, keys_of(config::dft_table()));
+  auto const what = keys_of(config::dft_table()), how = keys_of(config::dft_settings_table()),
+             where = keys_of(config::queue_table());
+  std::vector<std::string> const executors{"local", "slurm", "generic"};
+  config::read_section(place, "[dft]", *value, config::dft_table(), config.dft, joined(how, where, executors));
+  config::read_section(place, "[dft]", *value, config::dft_settings_table(), settings, joined(what, where, executors));
+  config::read_section(place, "[dft]", *value, config::queue_table(), config.queue, joined(what, how, executors));
   if (!settings.pseudo_dir.empty()) settings.pseudo_dir = (config.folder / settings.pseudo_dir).string();
   for (auto& [code, path] : settings.templates) path = (config.folder / path).string();
+  struct Nothing {};
+  Nothing nothing;
+  read_executor(config, place, *value, "local", config::Table<Nothing>(), nothing);
+  read_executor(config, place, *value, "slurm", config::slurm_table(), config.queue.slurm);
+  read_executor(config, place, *value, "generic", config::generic_table(), config.queue.generic);
+  auto& queue = config.queue;
+  if (queue.executor == "replay" && queue.replay.empty())
+    place.fail(value->at("executor").line, "executor = \"replay\" needs `replay`, the file with the labels");
+  if (!queue.replay.empty()) queue.replay = config.folder / queue.replay;
 }
 
 void read_sections(CampaignConfig& config, Place const& place, Value const& file) {

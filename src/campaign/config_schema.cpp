@@ -193,6 +193,12 @@ std::vector<ConfigKey> all_keys() {
        "in a space of variables: an expression that every design obeys, instead of the keys above (docs/space.md)"});
   append(all, "[dft]", dft_table());
   append(all, "[dft]", dft_settings_table());
+  append(all, "[dft]", queue_table());
+  append(all, "[dft.local]", launch_table());
+  append(all, "[dft.slurm]", slurm_table());
+  append(all, "[dft.slurm]", launch_table());
+  append(all, "[dft.generic]", generic_table());
+  append(all, "[dft.generic]", launch_table());
   append(all, "[store]", store_table());
   return all;
 }

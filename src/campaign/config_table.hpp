@@ -257,6 +257,10 @@ Table<ObjectiveConfig> const& objective_table();
 Table<ConstraintConfig> const& constraint_table();
 Table<CampaignConfig::Dft> const& dft_table();
 Table<dft::Settings> const& dft_settings_table();  ///< of the same section
+Table<CampaignConfig::Queue> const& queue_table();  ///< of the same section
+Table<CampaignConfig::Launch> const& launch_table();  ///< of [dft.local], [dft.slurm] and [dft.generic]
+Table<dft::SlurmOptions> const& slurm_table();
+Table<dft::GenericOptions> const& generic_table();
 Table<CampaignConfig> const& store_table();
 
 }  // namespace nacre::config

@@ -67,7 +67,7 @@ RunEnd Coordinator::run() {
   }
   commit();
   if (!replaying()) {
-    rank(false);
+    rank();
     publish_now("stopped");
   }
   return RunEnd::stopped;
@@ -79,6 +79,7 @@ bool Coordinator::search() {
   for (;;) {
     apply_events();
     if (next_ >= budget_) return true;
+    if (next_ == budget_ / 2 && next_ >= stored_proposals_) rank(static_cast<std::size_t>(config_.dft.top) / 2);
     if (options_.until_proposals && next_ >= std::max(*options_.until_proposals, stored_proposals_)) return false;
     if (stop_requested_) throw StopNow{};
     auto const slot = clock_.take_slot();

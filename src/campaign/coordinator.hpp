@@ -63,8 +63,8 @@ class Coordinator {
   double work_of(StoredProposal const& proposal) const;
   void drain();
   void finish();
-  void rank(bool with_queue);
-  void fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs);
+  void rank(std::size_t queue_limit = 0);            ///< so many candidates at most are asked for at the dft tier
+  void fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs, std::size_t limit);
   std::vector<EvaluatedDesign> evaluated_designs() const;
   // --- the machine ---
   void issue_evaluation(std::int64_t number);
@@ -85,7 +85,9 @@ class Coordinator {
   void save_snapshot();
   void tick();                                      ///< heartbeat, status, publication, inbox, stop requests
   void read_requests();
-  void add_event(std::string const& kind, std::string const& payload);
+  void add_event(std::string const& kind, std::string const& payload, std::string const& source = {});
+  void take_label(std::string const& payload, std::string const& source);
+  void replay_labels();                             ///< of the file of executor "replay" that are due
   Value status(std::string const& state);
   void publish_now(std::string const& state);
   bool replaying() const { return next_ < stored_proposals_; }   ///< what is published is further than this run
@@ -119,6 +121,8 @@ class Coordinator {
   Outcome references_;
   std::vector<StoredEvent> events_;
   std::size_t next_event_ = 0;
+  std::int64_t applied_ = -1;                       ///< the k whose events were applied last
+  std::vector<std::pair<std::int64_t, std::string>> label_replay_;  ///< proposal that it follows, label
 
   JournalHash journal_;
   std::int64_t journal_next_ = 0;

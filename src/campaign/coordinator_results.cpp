@@ -2,13 +2,12 @@
 #include <algorithm>
 
 #include "coordinator.hpp"
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/campaign/ranking.hpp"
 #include "nacre/campaign/status.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
-#include "nacre/crystal/io.hpp"
-#include "nacre/dft/deck.hpp"
 
 namespace nacre::detail {
 namespace {
@@ -17,16 +16,6 @@ std::vector<EvaluatedDesign const*> pointers(std::vector<EvaluatedDesign> const&
   std::vector<EvaluatedDesign const*> result;
   for (auto const& design : designs) result.push_back(&design);
   return result;
-}
-
-dft::Job dft_job(CampaignConfig const& config, std::string const& code, Crystal const& crystal) {
-  dft::Job job;
-  job.code = dft::code_from(code);
-  job.level = dft::level_from(config.dft.level);
-  job.structure = crystal;
-  job.vacuum = config.stacks.geometry == "slab";
-  job.settings = config.dft.settings;
-  return job;
 }
 
 }  // namespace
@@ -42,7 +31,7 @@ std::vector<EvaluatedDesign> Coordinator::evaluated_designs() const {
   return designs;
 }
 
-void Coordinator::rank(bool with_queue) {
+void Coordinator::rank(std::size_t queue_limit) {
   auto const designs = evaluated_designs();
   auto const all = pointers(designs);
   auto const references = pointers(references_.designs);
@@ -61,38 +50,33 @@ void Coordinator::rank(bool with_queue) {
   auto const document = ranking_document(loaded_.problem, ranking, all, references, Tier::potential, provenance);
   best_ = best_objectives(document);
   store_.put_ranking(document.dump());
-  if (with_queue) fill_queue(ranking, all);
+  if (queue_limit > 0) fill_queue(ranking, all, queue_limit);
 }
 
-/// The first of each of the best groups, once per code; a candidate that is queued already stays as it is.
-void Coordinator::fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs) {
-  auto const queued = store_.queue();
-  auto number = static_cast<std::int64_t>(queued.size());
-  for (std::size_t g = 0; g < ranking.groups.size() && g < static_cast<std::size_t>(config_.dft.top); ++g) {
-    auto const& design = *designs[ranking.groups[g].members.front()];
-    if (design.structure.empty()) continue;
-    auto const id = design.design.id().hex();
-    auto const crystal = parse_extxyz(design.structure, "candidate " + id).back().crystal;
-    for (auto const& code : config_.dft.codes) {
-      bool const known = std::any_of(queued.begin(), queued.end(), [&](QueueEntry const& entry) {
-        return entry.design == id && entry.code == code && entry.level == config_.dft.level;
-      });
-      if (known) continue;
-      QueueEntry entry{number++, id, code, config_.dft.level, "queued", design.words, design.structure, {}};
-      try {
-        auto const deck = dft::make_deck(dft_job(config_, code, crystal));
-        entry.files.assign(deck.files.begin(), deck.files.end());
-      } catch (InputError const& error) {  // no deck can be written for these atoms: a state, not the end of the run
-        entry.state = "refused";
-        entry.files = {{"REFUSED", error.what()}};
-      }
-      store_.put_queue_entry(entry);
+/// Requests are never taken back: a candidate that was asked for keeps its calculation.
+void Coordinator::fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs,
+                             std::size_t limit) {
+  std::map<std::string, double> asked;
+  std::set<std::string> asked_designs;
+  for (auto const& request : store_.requests()) {
+    asked[request.id] = request.priority;
+    asked_designs.insert(request.design);
+  }
+  auto wishes = choose_for_dft(config_, loaded_.problem, ranking, designs, asked_designs);
+  if (wishes.size() > limit) wishes.resize(limit);
+  begin();
+  for (auto const& wanted : wishes) {
+    auto const& design = *designs[ranking.groups[wanted.group].members.front()];
+    for (auto const& request : requests_for(config_, design, wanted.priority)) {
+      auto const known = asked.find(request.id);
+      if (known == asked.end() || known->second != request.priority) store_.put_request(request);
     }
   }
 }
 
 void Coordinator::finish() {
-  rank(true);
+  read_requests();  // labels that came at the very end
+  rank(static_cast<std::size_t>(config_.dft.top));
   publish_now("finished");
   report_progress(true);
   log_info("finished: ", next_, " proposals, journal ", journal_.hex().substr(0, 16));

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "coordinator.hpp"
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/campaign/status.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/failure_point.hpp"
@@ -21,11 +22,24 @@ constexpr Envelope snapshot_envelope{0x4e534e50, 1};  // "NSNP"
 constexpr int group_records = 64;
 constexpr auto group_time = std::chrono::milliseconds(100);
 
-/// What a campaign may not change between its runs: everything but the budget.
+/// What a campaign may not change between its runs: everything but the budget, and where its calculations run.
 std::string fixed_settings(std::string const& text) {
   auto settings = Value::parse_toml(text, "campaign.toml");
   if (settings.find("run")) settings["run"]["budget"] = 0;
+  if (settings.find("dft")) settings["dft"] = 0;
   return settings.dump();
+}
+
+std::vector<std::pair<std::int64_t, std::string>> read_label_replay(CampaignConfig const& config) {
+  std::vector<std::pair<std::int64_t, std::string>> labels;
+  if (config.queue.executor != "replay") return labels;
+  for (auto const& line : split(read_file(config.queue.replay), '\n')) {
+    if (trim(line).empty()) continue;
+    auto const value = Value::parse_json(line, concat("'", config.queue.replay.string(), "'"));
+    labels.emplace_back(value.at("after").as_integer(), value.at("label").dump());
+    label_from(labels.back().second);  // what is wrong with it shows before the run
+  }
+  return labels;
 }
 
 Value to_value(std::vector<std::int64_t> const& numbers) {
@@ -47,7 +61,7 @@ void Coordinator::open_campaign() {
   auto const stored = store_.meta("config");
   if (stored) {
     require(fixed_settings(*stored) == fixed_settings(config_.text), "campaign.toml in '", config_.folder.string(),
-            "' changed since this campaign began (only run.budget may); restore it, or start a new folder");
+            "' changed since this campaign began (only run.budget and [dft] may); restore it, or start a new folder");
   } else {
     store_.put_meta("config", config_.text);
     store_.put_meta("name", config_.name);
@@ -71,6 +85,7 @@ void Coordinator::open_campaign() {
     }
   }
   stored_proposals_ = store_.proposal_count();
+  label_replay_ = read_label_replay(config_);
   budget_ = *parse_integer(*store_.meta("first_budget"));
   events_ = store_.events();
   auto last_budget = budget_;
@@ -88,18 +103,40 @@ void Coordinator::open_campaign() {
   commit();
 }
 
-void Coordinator::add_event(std::string const& kind, std::string const& payload) {
-  StoredEvent const event{static_cast<std::int64_t>(events_.size()), std::max(stored_proposals_, next_), kind, payload, {}};
+/// For the first k whose events were not applied yet: a replay applies it there as well.
+void Coordinator::add_event(std::string const& kind, std::string const& payload, std::string const& source) {
+  auto const at = std::max({stored_proposals_, next_, applied_ + 1});
+  StoredEvent const event{static_cast<std::int64_t>(events_.size()), at, kind, payload, source};
   begin();
   store_.put_event(event);
   events_.push_back(event);
 }
 
+void Coordinator::take_label(std::string const& payload, std::string const& source) {
+  auto label = label_from(payload);
+  label.event = static_cast<std::int64_t>(events_.size());
+  add_event("label", label_event(label), source);
+  store_.put_label(label);
+  log_info("label: ", label.code, " ", label.level, " ", label.kind, " of ", label.design.substr(0, 12), ", ",
+           shortest(label.energy_eV), " eV");
+}
+
+/// One JSON object per line: {"after": K, "label": {...}}. A label comes when K proposals are made, on any machine.
+void Coordinator::replay_labels() {
+  for (std::size_t i = 0; i < label_replay_.size(); ++i) {
+    auto const& [after, label] = label_replay_[i];
+    auto const source = concat("replay-", i);
+    if (after <= next_ && !store_.took(source)) take_label(label, source);
+  }
+}
+
 void Coordinator::apply_events() {
+  replay_labels();
   for (; next_event_ < events_.size() && events_[next_event_].at_proposal <= next_; ++next_event_) {
     auto const& event = events_[next_event_];
     if (event.kind == "budget") budget_ = Value::parse_json(event.payload, "an event").at("budget").as_integer();
   }
+  applied_ = next_;
 }
 
 void Coordinator::set_up() {
@@ -259,7 +296,7 @@ void Coordinator::tick() {
   if (due(last_status_, milliseconds(2000))) write_status(config_.folder, status("running"));
   if (due(last_progress_, milliseconds(isatty(STDERR_FILENO) ? 500 : 10000))) report_progress(false);
   if (due(last_publish_, publish_interval_)) {
-    rank(false);
+    rank();
     publish_now("running");
     // in a large campaign both cost seconds: never more than a twentieth of the time
     auto const cost = std::chrono::duration_cast<milliseconds>(Clock::now() - now);
@@ -271,6 +308,14 @@ void Coordinator::read_requests() {
   for (auto const& message : read_inbox(config_.folder)) {
     if (message.kind == "stop") {
       stop_requested_ = true;
+    } else if (message.kind == "label") {
+      auto const source = message.path.filename().string();
+      try {
+        if (!store_.took(source)) take_label(message.payload, source);
+        commit();  // acknowledged by the removal of its file
+      } catch (InputError const& error) {
+        log_warning("left out a label: ", error.what());
+      }
     } else {
       log_warning("ignored a message of kind '", message.kind, "' in the inbox");
     }
@@ -290,9 +335,7 @@ Value Coordinator::status(std::string const& state) {
     status.tiers.emplace_back(tier, CampaignStatus::Counts(tally.by_status.begin(), tally.by_status.end()));
   }
   status.best = best_;
-  std::map<std::string, std::int64_t> queue;
-  for (auto const& entry : store_.queue()) ++queue[entry.state];
-  status.queue.assign(queue.begin(), queue.end());
+  status.queue = queue_counts(queue_view(config_.folder, store_));
   status.work = work_;
   status.journal_hash = journal_.hex();
   status.twist_range = domain_->twist_range();

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "nacre/campaign/config.hpp"
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/campaign/store.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
@@ -88,7 +89,14 @@ Value read_status(fs::path const& folder) {
   auto const path = folder / "status.json";
   std::error_code ignored;
   if (fs::exists(path, ignored)) {
-    return as_left(Value::parse_json(read_file(path), concat("'", path.string(), "'")), !is_abandoned(path));
+    auto status = as_left(Value::parse_json(read_file(path), concat("'", path.string(), "'")), !is_abandoned(path));
+    bool const worked_on = fs::exists(dft::queue_log_path(folder), ignored) &&
+                           fs::exists(folder / "published" / "campaign.db", ignored);
+    if (worked_on) {  // the queue goes on when the run has ended
+      auto const queue = queue_view(folder, Store(folder, Store::Mode::read));
+      status["queue"] = counts_document(queue_counts(queue));
+    }
+    return status;
   }
   if (fs::exists(folder / "published" / "campaign.db", ignored)) {
     auto const stored = Store(folder, Store::Mode::read).meta("status");

@@ -2,33 +2,41 @@
 
 namespace nacre {
 
-void Store::put_queue_entry(QueueEntry const& entry) {
+void Store::put_request(QueueRequest const& request) {
   state_->write([&] {
-    auto& database = state_->database;
-    database.run("INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?)", entry.number, entry.design, entry.code,
-                 entry.level, entry.state, entry.words, entry.structure);
-    database.run("DELETE FROM queue_files WHERE entry = ?", entry.number);
-    std::int64_t position = 0;
-    for (auto const& [name, content] : entry.files) {
-      database.run("INSERT INTO queue_files VALUES (?, ?, ?, ?)", entry.number, position++, name, content);
-    }
+    state_->database.run("INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?)", request.id, request.design,
+                         request.kind, request.code, request.level, request.words, request.priority);
   });
 }
 
-std::vector<QueueEntry> Store::queue() const {
-  auto rows = state_->database.query(
-      "SELECT number, design, code, level, state, words, structure FROM queue "
-      "ORDER BY number");
-  std::vector<QueueEntry> entries;
+std::vector<QueueRequest> Store::requests() const {
+  auto rows = state_->database.query("SELECT id, design, kind, code, level, words, priority FROM queue ORDER BY id");
+  std::vector<QueueRequest> requests;
   while (rows.next()) {
-    QueueEntry entry{rows.integer(0), rows.text(1), rows.text(2), rows.text(3),
-                     rows.text(4),    rows.text(5), rows.text(6), {}};
-    auto files =
-        state_->database.query("SELECT name, content FROM queue_files WHERE entry = ? ORDER BY position", entry.number);
-    while (files.next()) entry.files.emplace_back(files.text(0), files.text(1));
-    entries.push_back(std::move(entry));
+    requests.push_back(
+        {rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5), rows.real(6)});
   }
-  return entries;
+  return requests;
+}
+
+void Store::put_label(StoredLabel const& label) {
+  state_->write([&] {
+    state_->database.run("INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", label.calculation,
+                         label.event, label.design, label.kind, label.code, label.level, label.comparable,
+                         label.energy_eV, label.changes_physics ? 1 : 0, label.structure, label.payload);
+  });
+}
+
+std::vector<StoredLabel> Store::labels() const {
+  auto rows = state_->database.query(
+      "SELECT calculation, event, design, kind, code, level, comparable, energy, changes_physics, structure, payload "
+      "FROM labels ORDER BY calculation");
+  std::vector<StoredLabel> labels;
+  while (rows.next()) {
+    labels.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5),
+                      rows.text(6), rows.real(7), rows.integer(8) != 0, rows.text(9), rows.text(10)});
+  }
+  return labels;
 }
 
 }  // namespace nacre

@@ -47,10 +47,11 @@ CREATE TABLE attempts (proposal INTEGER NOT NULL, attempt INTEGER NOT NULL, rank
   outcome TEXT NOT NULL);
 CREATE TABLE snapshot (only INTEGER PRIMARY KEY CHECK (only = 1), proposal INTEGER NOT NULL, bytes BLOB NOT NULL);
 CREATE TABLE ranking (only INTEGER PRIMARY KEY CHECK (only = 1), json TEXT NOT NULL);
-CREATE TABLE queue (number INTEGER PRIMARY KEY, design TEXT NOT NULL, code TEXT NOT NULL, level TEXT NOT NULL,
-  state TEXT NOT NULL, words TEXT NOT NULL, structure TEXT NOT NULL);
-CREATE TABLE queue_files (entry INTEGER, position INTEGER, name TEXT NOT NULL, content TEXT NOT NULL,
-  PRIMARY KEY (entry, position)) WITHOUT ROWID;
+CREATE TABLE queue (id TEXT PRIMARY KEY, design TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL,
+  level TEXT NOT NULL, words TEXT NOT NULL, priority NOT NULL) WITHOUT ROWID;
+CREATE TABLE labels (calculation TEXT PRIMARY KEY, event INTEGER NOT NULL, design TEXT NOT NULL, kind TEXT NOT NULL,
+  code TEXT NOT NULL, level TEXT NOT NULL, comparable TEXT NOT NULL, energy NOT NULL, changes_physics INTEGER NOT NULL,
+  structure TEXT NOT NULL, payload TEXT NOT NULL);
 
 CREATE VIEW named_descriptors AS SELECT proposal, position, descriptors.number, names.name, value, reason
   FROM descriptors JOIN names ON names.number = descriptors.name;
@@ -90,6 +91,10 @@ void prepare_schema(Database& database, bool write) {
   if (*version > schema_version) {
     throw Error(concat("'", name, "' has schema version ", *version, ", newer than ", schema_version,
                        " of this program; use the nacre that wrote it, or a newer one"));
+  }
+  if (*version < schema_version) {
+    throw Error(concat("'", name, "' has schema version ", *version, ", older than ", schema_version,
+                       " of this program; use the nacre that wrote it, or begin the campaign anew"));
   }
 }
 

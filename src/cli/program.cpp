@@ -17,8 +17,8 @@ class Cli11CommandLine final : public CommandLine {
   void positional(std::string const& name, std::string& target, std::string const& help, bool required) override {
     app_.add_option(name, target, help)->required(required);
   }
-  void positionals(std::string const& name, std::vector<std::string>& target, std::string const& help) override {
-    app_.add_option(name, target, help)->required();
+  void positionals(std::string const& name, std::vector<std::string>& target, std::string const& help, bool required) override {
+    app_.add_option(name, target, help)->required(required);
   }
   void option(std::string const& name, std::string& target, std::string const& help) override { add(name, target, help); }
   void option(std::string const& name, double& target, std::string const& help) override { add(name, target, help); }
@@ -62,6 +62,7 @@ std::vector<Command> commands() {
       show_command(),
       export_command(),
       queue_command(),
+      pseudopotentials_command(),
       stop_command(),
       objectives_command(),
       relax_command(),

@@ -1,99 +1,189 @@
+#include <chrono>
+#include <cmath>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <thread>
 
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/cli/command.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/dft/attempt.hpp"
+#include "nacre/dft/job.hpp"
+#include "nacre/parallel/stop.hpp"
 #include "published.hpp"
-#include "table.hpp"
+#include "queue_output.hpp"
 
 namespace nacre {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Options {
-  std::string action, folder, id;
-  bool json = false;
+  std::string action, folder, level, code, kind, state, output;
+  std::vector<std::string> ids;
+  bool json = false, take_over = false, until_done = false, ask = false;
 };
 
-Value to_value(QueueEntry const& entry) {
-  Value value;
-  value["number"] = entry.number;
-  value["design"] = entry.design;
-  value["code"] = entry.code;
-  value["level"] = entry.level;
-  value["state"] = entry.state;
-  value["words"] = entry.words;
-  return value;
-}
+std::vector<std::string> const actions{"list", "show", "submit", "collect", "retry", "cancel", "work", "export"};
 
-int list(std::vector<QueueEntry> const& queue, bool json) {
-  std::map<std::string, std::int64_t> states;
-  for (auto const& entry : queue) ++states[entry.state];
-  if (json) {
-    Value document;
-    document["schema"] = "nacre.queue/1";
-    document["states"] = Value::object();
-    for (auto const& [state, number] : states) document["states"][state] = number;
-    document["entries"] = Value::array();
-    for (auto const& entry : queue) document["entries"].push_back(to_value(entry));
-    std::cout << document.dump() << '\n';
-    return 0;
+dft::Queue view(Options const& options) { return queue_view(options.folder, Published(options.folder).store()); }
+
+int list(Options const& options) {
+  auto const queue = view(options);
+  if (options.json) {
+    std::cout << queue_document(queue).dump() << '\n';
+  } else {
+    print_queue(queue, options.state);
   }
-  TextTable table({"number", "state", "code", "level", "id", "design"});
-  for (auto const& entry : queue) {
-    table.row(
-        {std::to_string(entry.number), entry.state, entry.code, entry.level, entry.design.substr(0, 12), entry.words});
-  }
-  if (!table.empty()) std::cout << table.str() << '\n';
-  std::vector<std::string> parts;
-  for (auto const& [state, number] : states) parts.push_back(concat(number, " ", state));
-  std::cout << queue.size() << " calculations" << (parts.empty() ? "" : ": " + join(parts, ", ")) << '\n';
   return 0;
 }
 
-int show(QueueEntry const& entry, bool json) {
-  if (json) {
-    auto document = to_value(entry);
-    document["structure"] = entry.structure;
-    document["files"] = Value::object();
-    for (auto const& [name, content] : entry.files) document["files"][name] = content;
-    std::cout << document.dump() << '\n';
-    return 0;
+int show(Options const& options) {
+  require(options.ids.size() == 1, "nacre queue show takes one ID (nacre queue list prints them)");
+  auto const queue = view(options);
+  auto const& calculation = queue.resolve(options.ids.front());
+  if (options.json) {
+    std::cout << calculation_document(calculation, options.folder).dump() << '\n';
+  } else {
+    print_calculation(calculation, options.folder);
   }
-  std::cout << "number  " << entry.number << "\nstate   " << entry.state << "\ncode    " << entry.code << "\nlevel   "
-            << entry.level << "\nid      " << entry.design << "\ndesign  " << entry.words << '\n';
-  for (auto const& [name, content] : entry.files) std::cout << "\n--- " << name << "\n" << content;
   return 0;
 }
 
-QueueEntry const& find_entry(std::vector<QueueEntry> const& queue, std::string const& id) {
-  auto const number = parse_integer(id);
-  for (auto const& entry : queue) {
-    if (number && entry.number == *number) return entry;
+void say(dft::Worker const& worker, dft::PassReport const& report) {
+  log_info("queue: ", report.submitted, " submitted, ", report.ended, " ended; ", counts_in_words(worker.queue()));
+}
+
+/// One pass by this process, or, if a worker runs, word to it.
+int pass_or_tell(Options const& options, bool submit) {
+  if (queue_is_worked(options.folder) == true) {
+    print_message("nacre: a worker runs in this campaign and takes it from here (nacre queue list)");
+    return 0;
   }
-  input_error("no calculation '", id, "' in the queue (nacre queue list prints their numbers)");
+  DftQueue queue(read_campaign(options.folder), options.take_over);
+  queue.pass(submit);
+  std::cout << counts_in_words(queue.worker().queue()) << '\n';
+  return 0;
+}
+
+/// Candidates by name: a calculation for each, beside those that the campaign asks for.
+int submit(Options const& options) {
+  auto const config = read_campaign(options.folder);
+  if (!options.ids.empty()) {
+    Published const published(options.folder);
+    auto wanted = config;
+    if (!options.level.empty()) wanted.dft.level = dft::to_string(dft::level_from(options.level));
+    if (!options.code.empty()) wanted.dft.codes = {std::string(dft::to_string(dft::code_from(options.code)))};
+    if (!options.kind.empty()) wanted.queue.kind = options.kind;
+    for (auto const& id : options.ids) {
+      auto const design = published.find(published.resolve(id), Tier::potential);
+      require(design.has_value() && !design->structure.empty(), "candidate '", id, "' has no relaxed atoms");
+      for (auto const& request : requests_for(wanted, *design, 0.0)) {
+        wish(options.folder, "add",
+             Value::Object{{"design", request.design}, {"kind", request.kind}, {"code", request.code},
+                           {"level", request.level}, {"words", request.words}, {"priority", request.priority}});
+      }
+    }
+  }
+  return pass_or_tell(options, !options.ask);
+}
+
+int tell_about(Options const& options) {
+  require(!options.ids.empty(), "nacre queue ", options.action, " needs the ID of a calculation, or of several");
+  auto const queue = view(options);
+  for (auto const& id : options.ids)
+    wish(options.folder, options.action, Value::Object{{"id", queue.resolve(id).id}});
+  return pass_or_tell(options, false);
+}
+
+/// Until it is stopped; with --until-done until nothing is left to do.
+int work(Options const& options) {
+  auto const config = read_campaign(options.folder);
+  catch_stop_signals();
+  DftQueue queue(config, options.take_over);
+  log_info("working on the DFT queue of '", options.folder, "' with executor ", config.queue.executor);
+  auto pause = config.queue.poll_s;
+  for (;;) {
+    auto const report = queue.pass(true);
+    if (report.submitted + report.ended > 0) say(queue.worker(), report);
+    if (options.until_done && report.active == 0 && report.waiting == 0) break;
+    pause = report.unreachable ? std::min(2.0 * pause, 600.0) : config.queue.poll_s;
+    auto const end = std::chrono::steady_clock::now() + std::chrono::duration<double>(pause);
+    while (!stop_requested() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    if (stop_requested()) {
+      throw Stopped(concat("stopped; ", report.active, " calculations go on by themselves: nacre queue work ",
+                           options.folder, " takes them up again"));
+    }
+  }
+  std::cout << counts_in_words(queue.worker().queue()) << '\n';
+  return 0;
+}
+
+/// All labels as extended XYZ: to standard output, or 1000 per file into a folder.
+int export_labels(Options const& options) {
+  constexpr std::size_t per_file = 1000;
+  Published const published(options.folder);
+  std::string text;
+  std::size_t frames = 0, files = 0;
+  auto const flush = [&] {
+    auto const number = std::to_string(files++);
+    write_file(fs::path(options.output) / concat("labels-", std::string(4 - std::min<std::size_t>(4, number.size()), '0'), number, ".xyz"), text);
+    text.clear();
+  };
+  for (auto const& label : published.store().labels()) {
+    if (!options.level.empty() && label.level != options.level) continue;
+    if (!options.code.empty() && label.code != options.code) continue;
+    text += label.structure;
+    if (!options.output.empty() && frames == 0) fs::create_directories(options.output);
+    if (++frames % per_file == 0 && !options.output.empty()) flush();
+  }
+  require(frames > 0, "no labels to export in '", options.folder, "' (nacre queue list says how far the queue is)");
+  if (options.output.empty()) {
+    std::cout << text;
+  } else if (!text.empty()) {
+    flush();
+  }
+  return 0;
 }
 
 int run(Options const& options) {
-  std::vector<std::string> const actions{"list", "show"};
-  require(options.action == "list" || options.action == "show", "unknown action '", options.action, "'",
+  require(std::ranges::find(actions, options.action) != actions.end(), "unknown action '", options.action, "'",
           did_you_mean(options.action, actions));
-  require(options.action == "list" || !options.id.empty(), "missing ID (the number that nacre queue list prints)");
-  auto const queue = Published(options.folder).store().queue();
-  return options.action == "list" ? list(queue, options.json) : show(find_entry(queue, options.id), options.json);
+  if (!options.state.empty()) dft::state_from(options.state);
+  if (options.action == "list") return list(options);
+  if (options.action == "show") return show(options);
+  if (options.action == "export") return export_labels(options);
+  require(fs::exists(fs::path(options.folder) / "campaign.toml"), "no campaign.toml in '", options.folder, "'");
+  if (options.action == "submit") return submit(options);
+  if (options.action == "collect") return pass_or_tell(options, false);
+  if (options.action == "work") return work(options);
+  return tell_about(options);
 }
 
 }  // namespace
 
 Command queue_command() {
-  return {"queue", "Show the DFT-validation queue", [](CommandLine& line) {
+  return {"queue", "Run, follow and collect the DFT calculations of a campaign", [](CommandLine& line) {
             auto const options = std::make_shared<Options>();
-            line.positional("ACTION", options->action, "list, or show one with its input files");
+            line.positional("ACTION", options->action, "list, show, submit, collect, retry, cancel, work or export");
             line.positional("DIR", options->folder, "the campaign folder");
-            line.positional("ID", options->id, "for show: the number of the calculation", false);
-            line.flag("--json", options->json, "print JSON");
-            line.example("nacre queue show runs/quickstart 0");
+            line.positionals("ID", options->ids, "calculations, or for submit candidates, by the first digits of their id",
+                             false);
+            line.option("--level", options->level, "submit, export: of this level");
+            line.option("--code", options->code, "submit, export: with this code");
+            line.choice("--kind", options->kind, {"scf", "relax"}, "submit: of this kind");
+            line.option("--state", options->state, "list: those in this state");
+            line.option("--output", options->output, "export: a folder for files of 1000 labels each");
+            line.flag("--ask", options->ask, "submit: put them into the queue and leave the rest to a worker");
+            line.flag("--until-done", options->until_done, "work: end when nothing is left to do");
+            line.flag("--take-over", options->take_over, "the lock of a worker on another host that is known to be dead");
+            line.flag("--json", options->json, "print JSON (schema nacre.queue/1)");
+            line.example("nacre queue list runs/quickstart");
+            line.example("nacre queue work runs/group_iv --until-done");
             return [options] { return run(*options); };
           }};
 }

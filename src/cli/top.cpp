@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/cli/command.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
@@ -11,7 +12,7 @@ namespace nacre {
 namespace {
 
 struct Options {
-  std::string folder;
+  std::string folder, level, code;
   std::int64_t top = 10;
   bool json = false;
 };
@@ -82,9 +83,42 @@ void print(Value const& ranking, std::int64_t top) {
   std::cout << '\n';
 }
 
+std::string cell(Value const& value, int digits) {
+  return value.is_number() ? significant(value.as_number(), digits) : std::string("-");
+}
+
+/// Each group of energies that may be compared is a table of its own.
+void print_level(Value const& ranking, std::int64_t top) {
+  auto const heading = concat(ranking.at("quantity").as_string(), in_brackets(ranking.at("unit").as_string()));
+  for (auto const& group : ranking.at("groups").as_array()) {
+    TextTable table({"rank", "id", heading, "energy [eV/atom]", "kind", "note", "design"});
+    std::int64_t printed = 0;
+    for (auto const& entry : group.at("candidates").as_array()) {
+      if (printed++ == top) break;
+      auto note = entry.at("reason").is_string() ? entry.at("reason").as_string() : std::string();
+      if (entry.at("reduced").as_bool()) note += note.empty() ? "reduced" : ", reduced";
+      table.row({entry.at("rank").is_null() ? "-" : entry.at("rank").dump(), entry.at("id").as_string().substr(0, 12),
+                 cell(entry.at("value_J_per_m2"), 5), cell(entry.at("energy_eV_per_atom"), 9),
+                 entry.at("kind").as_string(), note, entry.at("words").is_string() ? entry.at("words").as_string() : ""});
+    }
+    std::cout << group.at("comparable").as_string() << '\n' << table.str() << '\n';
+  }
+  for (auto const& [reason, number] : ranking.at("left_out").as_object())
+    std::cout << "not ranked: " << number.as_integer() << " (" << reason << ")\n";
+}
+
 int run(Options const& options) {
   require(options.top >= 1, "invalid --top ", options.top, " (must be at least 1)");
   Published const published(options.folder);
+  if (!options.level.empty()) {
+    auto const ranking = dft_ranking(read_campaign(options.folder), published.store(), options.level, options.code);
+    if (options.json) {
+      std::cout << ranking.dump() << '\n';
+    } else {
+      print_level(ranking, options.top);
+    }
+    return 0;
+  }
   if (options.json) {
     std::cout << first_candidates(published, options.top).dump() << '\n';
   } else {
@@ -100,6 +134,8 @@ Command top_command() {
             auto const options = std::make_shared<Options>();
             line.positional("DIR", options->folder, "the campaign folder");
             line.option("--top", options->top, "how many");
+            line.option("--level", options->level, "rank the labels of this DFT level instead (schema nacre.dft_ranking/1)");
+            line.option("--code", options->code, "with --level: of this code alone");
             line.flag("--json", options->json, "print JSON with the relaxed atoms (schema nacre.ranking/1)");
             line.example("nacre top runs/quickstart --top 5");
             return [options] { return run(*options); };

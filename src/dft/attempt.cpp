@@ -50,8 +50,6 @@ child=$!
 
 # A sign of life: seconds since anything here grew.
 (
-  nap=''
-  trap 'kill "$nap" 2>/dev/null; exit' TERM
   began=$(date +%s) changed=$(date +%s) size=-1 limit=@LIMIT@
   while :; do
     now=$(date +%s)
@@ -60,18 +58,19 @@ child=$!
     echo "$((now - changed))" > "$folder/claim/beat"
     if [ "$limit" -gt 0 ] && [ $((now - began)) -ge "$limit" ]; then
       kill -USR2 $$
-      sleep 10 & nap=$!; wait "$nap"
+      sleep 10
       kill -KILL "$child" 2>/dev/null
       exit
     fi
-    sleep @BEAT@ & nap=$!; wait "$nap"
+    sleep @BEAT@
+    kill -0 $$ 2>/dev/null && [ -d "$folder" ] || exit
   done
 ) &
 beat=$!
 
 wait "$child"; status=$?
 while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done   # a signal only interrupted the wait
-kill "$beat" 2>/dev/null
+kill -KILL "$beat" 2>/dev/null   # a TERM may be lost while it begins
 if [ "$work" != "$folder" ]; then
   cp -r @COPY@ "$folder"/ 2>/dev/null
   cd "$folder" && rm -rf "$work"
@@ -95,6 +94,10 @@ std::string one_line(std::string text) {
 std::string script_of(fs::path const& folder, Payload const& payload, ScriptOptions const& options) {
   std::string files;
   for (auto const& [name, content] : payload.files) files += shell_quoted(name) + " ";
+  for (auto const& name : payload.taken_over) {
+    std::error_code none;
+    if (fs::exists(folder / name, none)) files += shell_quoted(name) + " ";
+  }
   auto const whole = [](double seconds) { return std::to_string(static_cast<long>(std::ceil(seconds))); };
   auto text = replaced(script, "@HEADER@", options.header);
   text = replaced(text, "@TITLE@", one_line(options.title));
@@ -138,6 +141,12 @@ void write_attempt(fs::path const& folder, Payload const& payload, ScriptOptions
     throw Error(concat("cannot make '", folder.string(), "' (", error.code().message(), ")"));
   }
   for (auto const& [name, content] : payload.files) write_file(folder / name, content);
+  for (auto const& name : payload.taken_over) {
+    std::error_code none;
+    if (!fs::exists(payload.from / name, none)) continue;
+    fs::create_directories((folder / name).parent_path());
+    fs::copy(payload.from / name, folder / name, fs::copy_options::recursive);
+  }
   write_file(folder / "job.sh", script_of(fs::absolute(folder), payload, options));
   fs::permissions(folder / "job.sh", fs::perms::owner_exec | fs::perms::group_exec, fs::perm_options::add);
 }

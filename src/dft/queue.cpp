@@ -41,7 +41,8 @@ std::optional<Change> change_of(Value const& record) {
   if (!value || !value->is_object()) return std::nullopt;
   auto const* settings = value->find("settings");
   return Change{text_of(*value, "description"), settings ? *settings : Value(), flag_of(*value, "changes_physics"),
-                flag_of(*value, "from_last_attempt"), number_of(*value, "limit_factor", 1.0)};
+                flag_of(*value, "from_last_attempt"), number_of(*value, "limit_factor", 1.0),
+                number_of(*value, "memory_factor", 1.0)};
 }
 
 void begin_attempt(Calculation& calculation, Value const& record, double time) {

@@ -78,7 +78,8 @@ class SlurmExecutor final : public Executor {
     add("nodes", std::to_string(options_.nodes));
     add("ntasks", std::to_string(ticket.cores));
     add("time", hours_text(ticket.limit_s));
-    add("mem", options_.memory_MB > 0 ? std::to_string(options_.memory_MB) + "M" : "");
+    auto const memory = std::lround(options_.memory_MB * ticket.memory_factor);
+    add("mem", memory > 0 ? std::to_string(memory) + "M" : "");
     add("account", options_.account);
     add("partition", options_.partition);
     add("qos", options_.qos);

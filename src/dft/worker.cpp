@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <random>
+#include <tuple>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/failure_point.hpp"
@@ -47,6 +48,7 @@ Value to_value(Change const& change) {
   value["changes_physics"] = change.changes_physics;
   value["from_last_attempt"] = change.from_last_attempt;
   value["limit_factor"] = change.limit_factor;
+  value["memory_factor"] = change.memory_factor;
   return value;
 }
 
@@ -58,19 +60,30 @@ Value event_of(char const* event, std::string const& id) {
   return value;
 }
 
-/// Class and words for a job that ended without a finish tag.
-std::pair<std::string, std::string> failure_without_tag(AttemptFacts const& facts, JobFact const& fact) {
+using Failure = std::pair<std::string, std::string>;  ///< class, words
+
+/// What the scheduler did to a job, if it says so.
+std::optional<Failure> failure_by_scheduler(JobFact const& fact) {
   auto const& state = fact.state;
-  if (state.starts_with("TIMEOUT") || state.starts_with("DEADLINE"))
-    return {"walltime", concat("the scheduler ended it at its time limit (", state, ")")};
-  if (state.starts_with("OUT_OF_MEMORY")) return {"out_of_memory", "the scheduler ended it for its memory"};
-  if (state.starts_with("NODE_FAIL") || state.starts_with("BOOT_FAIL") || state.starts_with("PREEMPTED"))
-    return {"infrastructure", concat("the scheduler lost it (", scheduler_words(&fact), ")")};
-  if (state.starts_with("CANCELLED")) return {"cancelled", "cancelled outside of nacre"};
+  auto const one_of = [&](std::initializer_list<char const*> words) {
+    return std::ranges::any_of(words, [&](char const* word) { return state.starts_with(word); });
+  };
+  if (one_of({"TIMEOUT", "DEADLINE"})) return Failure{"walltime", concat("the scheduler ended it at its limit (", state, ")")};
+  if (one_of({"OUT_OF_ME"})) return Failure{"out_of_memory", "the scheduler ended it for its memory"};
+  if (one_of({"NODE_FAIL", "BOOT_FAIL", "PREEMPTED"}))
+    return Failure{"infrastructure", concat("the scheduler lost it (", scheduler_words(&fact), ")")};
+  if (one_of({"CANCELLED"})) return Failure{"cancelled", "cancelled outside of nacre"};
+  return std::nullopt;
+}
+
+Failure failure_without_tag(AttemptFacts const& facts, JobFact const& fact) {
+  if (auto const told = failure_by_scheduler(fact)) return *told;
   if (!facts.claimed) return {"infrastructure", concat("it ended before it began (", scheduler_words(&fact), ")")};
   if (facts.signal == "LIMIT") return {"walltime", "ended at its time limit"};
   return {"killed", concat("killed: its script stopped without a finish tag (", scheduler_words(&fact), ")")};
 }
+
+bool ended_by_signal(AttemptFacts const& facts) { return facts.exit && *facts.exit > 128 && *facts.exit < 193; }
 
 }  // namespace
 
@@ -131,7 +144,8 @@ void Worker::retry(std::string const& id) {
 
 Ticket Worker::ticket_of(Calculation const& calculation) const {
   auto const& attempt = calculation.attempts.back();
-  return {attempt.name, attempt.handle, calculation.folder(campaign_, attempt.number), attempt.cores, attempt.limit_s};
+  return {attempt.name,  attempt.handle,  calculation.folder(campaign_, attempt.number),
+          attempt.cores, attempt.limit_s, attempt.change ? attempt.change->memory_factor : 1.0};
 }
 
 PassReport Worker::pass(bool submit) {
@@ -206,6 +220,10 @@ void Worker::follow(std::string const& id, JobFact const* fact) {
   auto const& calculation = *queue_.find(id);
   auto const folder = ticket_of(calculation).folder;
   auto const facts = read_attempt(folder);
+  // who sent a signal is known to the scheduler alone, a moment later
+  bool const wait = facts.finished && ended_by_signal(facts) && fact && fact->phase == JobPhase::running &&
+                    seconds_now() - facts.ended < options_.settle_s;
+  if (wait) return;
   if (facts.finished) {
     collect(calculation, facts, fact);
   } else if (facts.revoked) {  // a kill came between giving it up and writing so
@@ -289,6 +307,8 @@ void Worker::collect(Calculation const& calculation, AttemptFacts const& facts, 
   if (!judgement.done && fs::exists(folder / "claim" / "stalled", ignored)) {
     judgement.failure = "stalled";
     judgement.reason = "hung: it wrote nothing, and was ended";
+  } else if (auto const told = ended_by_signal(facts) && fact ? failure_by_scheduler(*fact) : std::nullopt; told) {
+    std::tie(judgement.failure, judgement.reason) = *told;
   } else if (!judgement.done && facts.signal == "LIMIT") {
     judgement.failure = "walltime";
     judgement.reason = "ended at its time limit";

@@ -4,6 +4,7 @@
 #include "nacre/campaign/ranking.hpp"
 #include "nacre/campaign/status.hpp"
 #include "nacre/campaign/store.hpp"
+#include "nacre/dft/queue.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/crystal/io.hpp"
 
@@ -46,7 +47,7 @@ class PublishedCampaign : public testing::Test {
     store.put_meta("objectives",
                    R"([{"name": "work_of_adhesion", "unit": "J/m^2", "direction": "maximize", "sha256": "0"},
                                      {"name": "atom_count", "unit": "", "direction": "minimize", "sha256": "0"}])");
-    store.put_queue_entry({0, id(0), "qe", "pbe", "queued", "words", "structure", {{"pw.in", "&CONTROL\n/\n"}}});
+    store.put_request({dft::Request{id(0), "scf", "qe", "pbe", "words", 0.0}.id(), id(0), "scf", "qe", "pbe", "words", 0.0});
     std::vector<EvaluatedDesign const*> const given{&outcome.designs[0], &outcome.designs[1], &outcome.designs[2]};
     std::vector<EvaluatedDesign const*> const references{&reference.designs[0]};
     Provenance const provenance{"test",       1, std::string(64, 'c'), std::string(64, 'd'), "rigid-ion:grimes",
@@ -145,10 +146,15 @@ TEST_F(PublishedCampaign, prints_the_queue) {
   auto const list = nacre("queue list DIR");
   EXPECT_NE(list.out.find("1 calculations: 1 queued"), std::string::npos) << list.out;
 
-  auto const entry = Value::parse_json(nacre("queue show DIR 0 --json").out, "entry");
+  auto const listed = Value::parse_json(nacre("queue list DIR --json").out, "list").at("entries").as_array().at(0);
+  auto const entry = Value::parse_json(nacre("queue show DIR " + listed.at("id").as_string() + " --json").out, "entry");
 
-  EXPECT_EQ(entry.at("files").at("pw.in").as_string(), "&CONTROL\n/\n");
-  EXPECT_EQ(nacre("queue show DIR 7").status, 2);
+  EXPECT_EQ(entry.at("design").as_string(), id(0));
+  EXPECT_EQ(entry.at("history").size(), 0u);
+  EXPECT_EQ(nacre("queue show DIR zz").status, 2);
+  EXPECT_EQ(nacre("queue show DIR").status, 2);
+  EXPECT_EQ(nacre("queue export DIR").status, 2) << "no labels yet";
+  EXPECT_EQ(nacre("top DIR --level pbe").status, 2);
   EXPECT_NE(nacre("queue shwo DIR").err.find("did you mean 'show'?"), std::string::npos);
 }
 

@@ -47,7 +47,8 @@ TEST(Store, gives_back_what_was_put_to_the_bit) {
 TEST(Store, keeps_every_other_table) {
   TemporaryFolder const folder;
   std::string const bytes("\0\1\xff bytes", 9);
-  QueueEntry entry{4, "00ff", "qe", "pbe", "queued", "words", "structure", {{"b.in", "1"}, {"a.in", "2"}}};
+  QueueRequest request{"00aa", "00ff", "scf", "qe", "pbe", "words", 0.5};
+  StoredLabel const label{"00aa", 2, "00ff", "scf", "qe", "pbe", "qe pbe 40 Ry", -12.5, true, "2\n", "{}"};
   {
     Store store(folder.path(), Store::Mode::write);
     store.begin();
@@ -63,15 +64,17 @@ TEST(Store, keeps_every_other_table) {
     store.put_snapshot(2, "old");
     store.put_snapshot(9, bytes);
     store.put_ranking("{}");
-    store.put_queue_entry(entry);
-    entry.state = "running";
-    store.put_queue_entry(entry);
+    store.put_request(request);
+    request.priority = 0.75;
+    store.put_request(request);
+    store.put_label(label);
+    store.put_label(label);
     store.commit();
   }
   Store const store(folder.path(), Store::Mode::write);
 
   EXPECT_EQ(store.meta("seed"), "8");
-  EXPECT_EQ(store.meta("schema_version"), "1");
+  EXPECT_EQ(store.meta("schema_version"), "2");
   EXPECT_FALSE(store.meta("nothing"));
   EXPECT_EQ(store.setup("bulk/CeO2"), bytes);
   EXPECT_EQ(store.fit(16), bytes);
@@ -87,9 +90,12 @@ TEST(Store, keeps_every_other_table) {
   EXPECT_EQ(store.attempts()[1].seconds, 0.25);
   EXPECT_EQ(store.snapshot(), std::pair(std::int64_t{9}, bytes));
   EXPECT_EQ(store.ranking(), "{}");
-  ASSERT_EQ(store.queue().size(), 1u);
-  EXPECT_EQ(store.queue()[0].state, "running");
-  EXPECT_EQ(store.queue()[0].files, entry.files);
+  ASSERT_EQ(store.requests().size(), 1u);
+  EXPECT_EQ(store.requests()[0].priority, 0.75);
+  ASSERT_EQ(store.labels().size(), 1u);
+  EXPECT_EQ(store.labels()[0].energy_eV, -12.5);
+  EXPECT_EQ(store.labels()[0].comparable, label.comparable);
+  EXPECT_TRUE(store.labels()[0].changes_physics);
 }
 
 TEST(Store, counts_every_design_once_in_the_ledger) {
@@ -127,7 +133,7 @@ TEST(Store, takes_one_result_for_a_proposal_and_one_event_from_a_file) {
 
   EXPECT_THROW(store.put_outcome(0, {}), Error);
   EXPECT_THROW(store.put_event({1, 0, "budget", "{}", "file"}), Error);
-  EXPECT_THROW(store.put_meta("schema_version", "2"), InputError);
+  EXPECT_THROW(store.put_meta("schema_version", "3"), InputError);
 }
 
 TEST(Store, forgets_an_open_group_that_is_not_committed) {
@@ -238,7 +244,7 @@ TEST(Store, says_what_is_wrong_with_a_file) {
   auto const sqlite = "sqlite3 " + file.string() + " ";
   if (test::run_command("sqlite3 --version").status != 0) GTEST_SKIP() << "needs the program sqlite3 for the rest";
   test::run_command(sqlite + "\"UPDATE meta SET value = '99' WHERE key = 'schema_version'\"");
-  EXPECT_THAT(message_of(folder.path()), HasSubstr("has schema version 99, newer than 1"));
+  EXPECT_THAT(message_of(folder.path()), HasSubstr("has schema version 99, newer than 2"));
   test::run_command(sqlite + "'PRAGMA application_id = 1'");
   EXPECT_THAT(message_of(folder.path()), HasSubstr("of another program"));
 }

@@ -62,7 +62,7 @@ TEST(Worker, tries_remedies_in_fresh_folders_and_says_broken_when_they_are_used_
   queue.remedy = [](Calculation const& calculation, std::string const& failure) -> std::optional<Change> {
     EXPECT_EQ(failure, "scf_not_converged");
     if (calculation.failures(failure) > 2) return std::nullopt;
-    return Change{calculation.failures(failure) == 1 ? "first remedy" : "second remedy", Value(), false, false, 1.0};
+    return Change{calculation.failures(failure) == 1 ? "first remedy" : "second remedy", Value(), false, false, 1.0, 1.0};
   };
   auto const worker = queue.worker();
   worker->add(request("a"));

@@ -12,6 +12,7 @@
 #include "nacre/core/api.hpp"
 #include "nacre/core/estimate.hpp"
 #include "nacre/core/value.hpp"
+#include "nacre/dft/executor.hpp"
 #include "nacre/dft/job.hpp"
 
 namespace nacre {
@@ -114,8 +115,32 @@ struct NACRE_API CampaignConfig {
     int top = 0;                                 ///< candidates that enter the queue
     std::vector<std::string> codes{"qe", "vasp"};
     std::string level = "pbe";
-    dft::Settings settings;                      ///< the other keys, and the tables [dft.*]
+    dft::Settings settings;                      ///< the other keys, and tables by element or code
   } dft;
+
+  /// How a calculation is started, in [dft.local], [dft.slurm] and [dft.generic].
+  struct Launch {
+    std::vector<std::string> prologue;           ///< lines of a shell before it
+    std::string command = "{command}";
+    std::string scratch;                         ///< folder on the node, variables of a shell are filled in there
+    std::vector<std::string> copy_back;          ///< what comes back from it; empty: what the reader needs
+  };
+  struct Queue {                                 ///< [dft]: where and when calculations run
+    std::string executor = "local";              ///< or "slurm", "generic", "replay"
+    std::string kind = "scf";                    ///< or "relax"
+    double explore = 0.2;                        ///< share of `top` that is drawn among the others
+    bool references = true;
+    int max_jobs = 1;
+    int cores = 1;
+    double walltime_min = 60.0;
+    double max_core_hours = 0.0, budget_core_hours = 0.0;
+    double stall_min = 60.0, unknown_min = 15.0;
+    double settle_s = 30.0, retry_wait_s = 60.0, poll_s = 10.0;
+    std::filesystem::path replay;
+    Launch launch;                               ///< of the executor chosen
+    nacre::dft::SlurmOptions slurm;
+    nacre::dft::GenericOptions generic;
+  } queue;
 
   std::string journal = "auto";                  ///< [store] journal: "auto", "wal" or "delete"
 };

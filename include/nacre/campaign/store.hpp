@@ -43,14 +43,26 @@ struct StoredAttempt {
   std::string outcome;  ///< "done", "threw", "lost"
 };
 
-/// One calculation in the DFT-validation queue.
-struct QueueEntry {
-  std::int64_t number = 0;
-  std::string design;              ///< 32 hex digits
-  std::string code, level, state;  ///< state: "queued" until its own issue makes it run
+/// A calculation that the campaign asks the DFT-validation queue for. What becomes of it is in dft/queue.log.
+struct QueueRequest {
+  std::string id;      ///< 16 hex digits, of dft::Request
+  std::string design;  ///< 32 hex digits; of a reference "bulk:NAME" or "DESIGN:LAYER"
+  std::string kind;    ///< "scf", "relax", "bulk", "layer"
+  std::string code, level;
   std::string words;
-  std::string structure;                                   ///< extxyz
-  std::vector<std::pair<std::string, std::string>> files;  ///< the deck
+  double priority = 0.0;  ///< predicted gain per work; larger first
+};
+
+/// The answer of a calculation.
+struct StoredLabel {
+  std::string calculation;  ///< 16 hex digits
+  std::int64_t event = 0;   ///< that brought it
+  std::string design, kind, code, level;
+  std::string comparable;   ///< what its energy may be compared with
+  double energy_eV = 0.0;
+  bool changes_physics = false;  ///< by a remedy
+  std::string structure;    ///< extxyz with energy and forces
+  std::string payload;      ///< JSON: everything, with its provenance
 };
 
 /// Who writes: `nacre run` or `nacre queue work`. Created with link(2), so it is safe on NFS.
@@ -100,7 +112,8 @@ class NACRE_API Store {
   void put_event(StoredEvent const& event);  ///< @throws Error if its source was taken before
   void put_snapshot(std::int64_t proposal, std::string const& bytes);
   void put_ranking(std::string const& json);      ///< of the last ranking, for top and export
-  void put_queue_entry(QueueEntry const& entry);  ///< a new one, or a new state of an old one
+  void put_request(QueueRequest const& request);  ///< a new one, or a new priority of an old one
+  void put_label(StoredLabel const& label);       ///< replaces an older one of the same calculation
   /// A consistent copy as published/campaign.db (VACUUM INTO a temporary name, fsync, rename), unless nothing changed
   /// since the last one. Commits an open group first. Takes about 1 s per 200 MB.
   void publish();
@@ -119,7 +132,8 @@ class NACRE_API Store {
   bool took(std::string const& source) const;                            ///< an event came from this inbox file
   std::optional<std::pair<std::int64_t, std::string>> snapshot() const;  ///< the last one
   std::optional<std::string> ranking() const;
-  std::vector<QueueEntry> queue() const;
+  std::vector<QueueRequest> requests() const;     ///< by id
+  std::vector<StoredLabel> labels() const;        ///< by calculation
   /// Number of designs of a tier by status word ("ok", "failed", ...); the completeness ledger.
   /// Proposed ones without a result are "pending"; those of a task without designs count under its status.
   std::vector<std::pair<std::string, std::int64_t>> ledger(Tier tier) const;

@@ -22,7 +22,8 @@ class CommandLine {
   virtual ~CommandLine() = default;
   virtual void positional(std::string const& name, std::string& target, std::string const& help,
                           bool required = true) = 0;
-  virtual void positionals(std::string const& name, std::vector<std::string>& target, std::string const& help) = 0;
+  virtual void positionals(std::string const& name, std::vector<std::string>& target, std::string const& help,
+                           bool required = true) = 0;
   virtual void option(std::string const& name, std::string& target, std::string const& help) = 0;
   virtual void option(std::string const& name, double& target, std::string const& help) = 0;
   virtual void option(std::string const& name, std::int64_t& target, std::string const& help) = 0;
@@ -63,6 +64,7 @@ Command top_command();
 Command show_command();
 Command export_command();
 Command queue_command();
+Command pseudopotentials_command();
 Command diffusion_command();
 Command arrhenius_command();
 Command predict_command();

@@ -19,6 +19,8 @@ namespace nacre::dft {
 /// What runs in an attempt.
 struct Payload {
   std::map<std::string, std::string> files;  ///< name -> content
+  std::filesystem::path from;                ///< attempt before, from which
+  std::vector<std::string> taken_over;       ///< these files and folders are copied if they are there
   std::string command;                       ///< of a shell, with its redirections
   std::string prologue;                      ///< lines before it: "module load espresso"
   std::string scratch;                       ///< folder on the node to run in; empty: the attempt's own

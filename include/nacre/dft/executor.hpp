@@ -36,6 +36,7 @@ struct Ticket {
   std::filesystem::path folder;  ///< absolute
   int cores = 1;
   double limit_s = 3600.0;
+  double memory_factor = 1.0;    ///< against what the options ask for
 };
 
 enum class JobPhase { pending, running, ended, gone, unknown };  ///< gone: the scheduler has no such job

@@ -40,7 +40,8 @@ struct Change {
   Value settings;                    ///< for the writer of the deck
   bool changes_physics = false;      ///< marks the label
   bool from_last_attempt = false;    ///< starts from files of the attempt before
-  double limit_factor = 1.0;         ///< more time
+  double limit_factor = 1.0;         ///< more time,
+  double memory_factor = 1.0;        ///< and memory, than the first attempt
 };
 
 /// Four separate facts: what the scheduler, the process, the code and the physics say.
