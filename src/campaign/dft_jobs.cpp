@@ -205,6 +205,18 @@ dft::Judgement judge(dft::Calculation const& calculation, fs::path const& folder
   return judgement;
 }
 
+/// What the next attempt would have started from is not needed any more: wave functions and densities fill disks.
+void tidy(CampaignConfig const& config, dft::Calculation const& calculation) {
+  for (auto const& attempt : calculation.attempts) {
+    auto const folder = calculation.folder(config.folder, attempt.number);
+    std::error_code ignored;
+    try {
+      for (auto const& name : dft::make_deck(dft::read_job(folder)).restart_files) fs::remove_all(folder / name, ignored);
+    } catch (Error const&) {  // an attempt without a deck
+    }
+  }
+}
+
 std::optional<dft::Change> next_change(CampaignConfig const& config, dft::Calculation const& calculation,
                                        std::string const& failure) {
   auto const& attempt = calculation.attempts.back();
@@ -265,6 +277,7 @@ dft::WorkerHooks dft_hooks(CampaignConfig const& config, std::shared_ptr<DftStru
                        job_for(config, calculation, structures->of(calculation.request)));
   };
   hooks.judge = judge;
+  hooks.deliver = [config](dft::Calculation const& calculation, Value const&) { tidy(config, calculation); };
   hooks.remedy = [config](dft::Calculation const& calculation, std::string const& failure) {
     return next_change(config, calculation, failure);
   };

@@ -73,9 +73,10 @@ DftQueue::DftQueue(CampaignConfig const& config, bool take_over)
     : config_(config), structures_(std::make_shared<DftStructures>(config)),
       lock_(std::make_unique<CampaignLock>(prepared(config.folder), take_over)) {
   auto hooks = dft_hooks(config_, structures_);
-  hooks.deliver = [this](dft::Calculation const&, Value const& label) {
+  hooks.deliver = [this, tidy = hooks.deliver](dft::Calculation const& calculation, Value const& label) {
     drop_into_inbox(config_.folder, "label", label.dump());
     labels_wait_ = true;
+    tidy(calculation, label);
   };
   worker_ = std::make_unique<dft::Worker>(config_.folder, worker_options(config_), make_executor(config_),
                                           std::move(hooks));

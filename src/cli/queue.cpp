@@ -94,8 +94,14 @@ int submit(Options const& options) {
 int tell_about(Options const& options) {
   require(!options.ids.empty(), "nacre queue ", options.action, " needs the ID of a calculation, or of several");
   auto const queue = view(options);
-  for (auto const& id : options.ids)
-    wish(options.folder, options.action, Value::Object{{"id", queue.resolve(id).id}});
+  for (auto const& id : options.ids) {
+    auto const& calculation = queue.resolve(id);
+    bool const over = dft::is_final(calculation.state), again = options.action == "retry";
+    require(again ? over && calculation.state != dft::State::done : !over, "calculation ", calculation.id, " is ",
+            dft::to_string(calculation.state), again ? " (only what failed, broke or was cancelled is tried again)"
+                                                     : " (there is nothing to cancel)");
+    wish(options.folder, options.action, Value::Object{{"id", calculation.id}});
+  }
   return pass_or_tell(options, false);
 }
 

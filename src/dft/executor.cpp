@@ -91,8 +91,9 @@ class LocalExecutor final : public Executor {
       fact.phase = JobPhase::running;
       fact.state = "running";
     } else if (start_of_process(process->pid).empty() && session_has_members(process->pid)) {
-      // the script was killed and what it started was not; while they live, no other process gets this number
+      // the script is gone and what it started is not; while they live, no other process gets this number
       ::kill(-static_cast<pid_t>(process->pid), SIGKILL);
+      if (read_attempt(ticket.folder).finished) return fact;
       fact.phase = JobPhase::running;
       fact.state = "script killed";
     }

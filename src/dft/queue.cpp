@@ -237,7 +237,7 @@ void Queue::apply(Value const& record) {
     calculation.cancel_asked = true;
   } else if (event == "label") {
     calculation.delivered = true;
-  } else {
+  } else if (event != "wait") {
     throw Error(concat("unknown event '", event, "'"));
   }
 }

@@ -392,6 +392,17 @@ std::string Worker::why_waiting(Calculation const& calculation, int active) cons
   return {};
 }
 
+void Worker::note_waiting(std::string const& id, std::string const& reason) {
+  auto const& calculation = *queue_.find(id);
+  auto const words = concat("waits for ", reason);
+  if (calculation.reason == words) return;
+  auto event = event_of("wait", id);
+  event["state"] = to_string(calculation.state);
+  event["class"] = calculation.failure;
+  event["reason"] = words;
+  record(event);
+}
+
 void Worker::submit_due(PassReport& report) {
   std::vector<Calculation const*> waiting;
   int active = 0;
@@ -407,7 +418,10 @@ void Worker::submit_due(PassReport& report) {
   for (auto const* calculation : waiting) ids.push_back(calculation->id);
   int refusals = 0;
   for (auto const& id : ids) {
-    if (!why_waiting(*queue_.find(id), active).empty()) continue;
+    if (active >= options_.max_jobs) break;
+    auto const reason = why_waiting(*queue_.find(id), active);
+    if (reason == "budget" || reason == "max_core_hours") note_waiting(id, reason);
+    if (!reason.empty()) continue;
     auto const before = report.submitted;
     if (!submit_one(id, report)) break;
     active += report.submitted - before;

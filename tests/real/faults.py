@@ -29,9 +29,8 @@ fault=$(cat WORK/faults/$id 2>/dev/null)
 [ "$try" = attempt-01 ] || fault=none
 case $fault in
   scf) sed -i 's/electron_maxstep *=.*/electron_maxstep = 1/' pw.in; exec "$@" ;;
-  close) # the second atom is put 0.8 A beside the first: pw.x ends with status 0
-    awk '/^ATOMIC_POSITIONS/ {n = 1; print; next} n == 1 {x = $2; y = $3; z = $4; n = 2; print; next}
-         n == 2 {print $1, x + 0.8, y, z; n = 3; next} {print}' pw.in > moved && mv moved pw.in; exec "$@" ;;
+  close) # the second atom 1.2 A beside the first, in the deck and in what it is compared with: pw.x ends with status 0
+    /usr/bin/python3 WORK/close.py; exec "$@" ;;
   payload) "$@" & sleep 0.5; kill -9 $!; wait $!; exit $? ;;
   script) kill -9 $PPID; sleep 60 ;;
   hang) sleep 1000 ;;
@@ -42,6 +41,17 @@ case $fault in
   *) exec "$@" ;;
 esac
 """
+CLOSE = """import json
+job = json.load(open("job.json"))
+atoms = job["structure"]["positions_A"]
+atoms[1] = [atoms[0][0] + 1.2, atoms[0][1], atoms[0][2]]
+json.dump(job, open("job.json", "w"))
+lines = open("pw.in").read().splitlines()
+first = next(i for i, line in enumerate(lines) if line.startswith("ATOMIC_POSITIONS")) + 1
+lines[first + 1] = " ".join([lines[first + 1].split()[0], *map(repr, atoms[1])])
+print(*lines, sep="\\n", file=open("pw.in", "w"))
+"""
+open(work + "/close.py", "w").write(CLOSE)
 script = work + "/fault"
 open(script, "w").write(FAULT.replace("WORK", work))
 os.chmod(script, 0o755)
@@ -67,7 +77,7 @@ campaign.check_ledger()
 
 starts = open(work + "/starts").read().split("\n")[:-1]
 check(len(starts) == len(set(starts)), "started twice:", starts)
-CLASSES = {"scf": {"scf_not_converged"}, "close": {"mismatch", "implausible"}, "payload": {"killed"}, "script": {"killed"},
+CLASSES = {"scf": {"scf_not_converged"}, "close": {"implausible", "bad_geometry"}, "payload": {"killed"}, "script": {"killed"},
            "hang": {"stalled"}, "walltime": {"walltime"}, "garbage": {"damaged", "truncated", "mismatch"},
            "truncated": {"truncated", "damaged"}, "disk": {"disk_full"}}
 for fault, id in planted.items():

@@ -37,7 +37,7 @@ class NACRE_API DftStructures {
   mutable std::filesystem::file_time_type opened_{};
 };
 
-/// Decks, verdicts and remedies for the calculations of a campaign. `deliver` is left empty.
+/// Decks, verdicts and remedies for the calculations of a campaign. `deliver` tidies up after a label, no more.
 NACRE_API dft::WorkerHooks dft_hooks(CampaignConfig const& config, std::shared_ptr<DftStructures const> structures);
 NACRE_API dft::WorkerOptions worker_options(CampaignConfig const& config);
 /// @throws InputError for executor "replay", which needs no worker

@@ -85,6 +85,7 @@ class NACRE_API Worker {
   void deliver(std::string const& id, Value const& label);
   bool submit_one(std::string const& id, PassReport& report);
   void submit_due(PassReport& report);
+  void note_waiting(std::string const& id, std::string const& reason);
   std::string why_waiting(Calculation const& calculation, int active) const;
   Ticket ticket_of(Calculation const& calculation) const;
 
