@@ -157,6 +157,7 @@ Made make_term(std::string const& text, PotentialOptions const& options) {
 
 std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options) {
   require_accuracy(options.accuracy);
+  require(options.cutoff > 0.0, "invalid cutoff=", options.cutoff, " (must be positive)");
   std::vector<Made> parts;
   for (auto const& term : terms_of(model)) parts.push_back(make_term(term, options));
   return make_sum(std::move(parts), model);

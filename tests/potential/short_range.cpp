@@ -180,6 +180,9 @@ TEST(ShortRange, names_what_is_wrong_with_a_model) {
   expect_message([&] { make_potential("lj:1,x"); }, "cannot read 'x'");
   expect_message([&] { make_potential("lj:1,-2"); }, "must be positive");
   expect_message([&] { make_potential("zbl:2,1"); }, "inner < outer");
+  PotentialOptions backwards;
+  backwards.cutoff = -3.0;
+  expect_message([&] { make_potential("lj:1,2", backwards); }, "invalid cutoff=-3");
   expect_message([&] { make_potential("rigid-ion:grimes+lx:1,2"); }, "grimes+lx:1,2");
   expect_message([&] { make_potential("+zbl"); }, "unknown kind of model ''");
   expect_message([&] { make_potential("terzoff:x"); }, "did you mean 'tersoff'?");

@@ -115,6 +115,14 @@ inline void expect_bookkeeping(Potential const& potential, Crystal const& crysta
   auto const result = potential.evaluate(crystal), again = potential.evaluate(crystal);
   EXPECT_EQ(result.energy, again.energy);
   EXPECT_EQ(result.forces, again.forces);
+  EvaluationState state;
+  auto moved = crystal;
+  for (double const shift : {0.0, 0.01, -0.02}) {  // what is kept of a moving structure changes no bit
+    moved.positions.col(0).array() += shift;
+    auto const kept = potential.evaluate_next(moved, state), fresh = potential.evaluate(moved);
+    EXPECT_EQ(kept.energy, fresh.energy);
+    EXPECT_EQ(kept.forces, fresh.forces);
+  }
   EXPECT_EQ(potential.identity().size(), 64u);
   EXPECT_GT(result.edges, 0);
   EXPECT_GT(potential.expected_work(crystal), 0.0);
