@@ -57,6 +57,7 @@ std::vector<Command> commands() {
       bvse_command(),
       hop_command(),
       sites_command(),
+      space_charge_command(),
       status_command(),
       top_command(),
       show_command(),

@@ -119,6 +119,29 @@ TEST_F(HopEnergiesTest, reach_them_by_an_elastic_band) {
   EXPECT_EQ(ceria.direction[1].walk->barrier, ceria.direction[0].walk->barrier);  // one kind of hop
 }
 
+// 1.2918 and 0.7361 eV: climbing-image band of ASE 3.22.1 (improved tangent, 5 images, 0.02 eV/Å) on forces of LAMMPS
+// 29 Sep 2021, the same cell, set and cutoff
+TEST_F(HopEnergiesTest, agree_with_another_program_where_the_ends_differ) {
+  PotentialOptions options;
+  options.cutoff = 7.5;
+  options.taper = false;
+  options.background = true;
+  model_ = make_potential("rigid-ion:grimes", options);
+  auto titanate = test::perovskite(38, 22, 3.9033755);
+  titanate.positions.row(2) *= 4.02 / 3.9033755;
+  titanate.lattice(2, 2) = 4.02;
+  settings_.method = HopMethod::neb;
+  auto const network = find_hops(titanate, oxygen, search_);
+  HopEnergies energies(titanate, network, oxygen, *model_, settings_);
+
+  auto const& first = energies.hop(0);  // from the oxygen in the plane of titanium to one beside strontium
+
+  ASSERT_EQ(first.status, Status::ok) << first.reason;
+  EXPECT_FALSE(network.hop_orbits[0].exchange);
+  EXPECT_NEAR(first.forward(), 1.2918, 2e-3);  // bands of two programs at 0.02 eV/Å
+  EXPECT_NEAR(first.backward(), 0.7361, 2e-3);
+}
+
 TEST_F(HopEnergiesTest, refuse_a_midpoint_without_symmetry) {
   auto crystal = fluorite(58, 8, 5.41);
   search_.label.assign(crystal.size(), 0);
