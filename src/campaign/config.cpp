@@ -272,6 +272,13 @@ std::string folder_name(fs::path const& folder) {
 
 }  // namespace
 
+dft::Settings read_dft_settings(fs::path const& path) {
+  CampaignConfig config;
+  config.folder = path.parent_path();
+  read_dft(config, Place{path.string()}, Value::read_toml(path));
+  return config.dft.settings;
+}
+
 std::string CampaignConfig::place(int line) const { return Place{(folder / "campaign.toml").string()}.at(line); }
 
 std::string CampaignConfig::place(std::string const& section, std::string const& key) const {

@@ -63,6 +63,8 @@ std::vector<Command> commands() {
       show_command(),
       export_command(),
       queue_command(),
+      deck_command(),
+      judge_command(),
       pseudopotentials_command(),
       stop_command(),
       objectives_command(),

@@ -107,6 +107,8 @@ std::string variables(DeckInput const& input) {
   add_electrons(input, tags);
   add_kpoints(input, tags);
   add_ions(input, tags);
+  tags.set("chkprim", 0);      // supercells are meant
+  tags.set("chksymtnons", 0);  // as are atoms off the grid: both matter to many-body theory only
   tags.set("chkexit", 1);
   tags.set("prtwf", 0);
   tags.set("prtden", 1);  // the next attempt may start from it

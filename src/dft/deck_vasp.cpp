@@ -41,6 +41,13 @@ std::string moments(DeckInput const& input, std::vector<std::size_t> const& orde
   return text;
 }
 
+/// Labels like Gd_3 and Yb_2 keep the f electrons of a charge in the core.
+bool f_in_core(Pseudopotential const& pseudo) { return pseudo.file.ends_with("_3") || pseudo.file.ends_with("_2"); }
+
+bool has_f_shell(Pseudopotential const& pseudo) {
+  return outer_shell(*atomic_number(pseudo.element)).back() == 'f' && pseudo.element != "La" && !f_in_core(pseudo);
+}
+
 void add_functional(DeckInput const& input, Tags& tags) {
   switch (input.job.level) {
     case Level::pbe:
@@ -52,6 +59,7 @@ void add_functional(DeckInput const& input, Tags& tags) {
     case Level::r2scan:
       tags.set("METAGGA", "R2SCAN");
       tags.set("LMIXTAU", flag(true));
+      tags.set("ENAUG", 2.0 * *input.settings.encut_eV);
       return;
     case Level::hse06:
       tags.set("GGA", "PE");
@@ -75,9 +83,14 @@ void add_electrons(DeckInput const& input, Tags& tags) {
   tags.set("ISMEAR", s.smearing == "fermi" ? -1 : 0);
   tags.set("SIGMA", s.smearing == "fixed" ? 0.01 : s.smearing_eV);  // narrow: one gap above no state is smeared
   tags.set("LREAL", input.crystal().size() > 32 ? "Auto" : ".FALSE.");
-  if (input.job.adjustments.mixing_factor != 1.0) tags.set("AMIX", 0.4 * input.job.adjustments.mixing_factor);
+  double const mixing = input.job.adjustments.mixing_factor;
+  if (mixing != 1.0 || input.job.vacuum) tags.set("AMIX", (input.job.vacuum ? 0.2 : 0.4) * mixing);
+  if (input.job.vacuum) tags.set("BMIX", 0.001), tags.set("NELMIN", 8);
+  if (input.job.vacuum || input.crystal().lattice.colwise().norm().maxCoeff() > 50.0)
+    tags.set("AMIN", 0.01);  // slabs and long cells slosh
   if (input.job.adjustments.from_density) tags.set("ICHARG", 1);
-  if (input.crystal().lattice.colwise().norm().maxCoeff() > 50.0) tags.set("AMIN", 0.01);  // long cells slosh
+  bool const f_shell = std::any_of(input.pseudos.begin(), input.pseudos.end(), has_f_shell);
+  tags.set("LMAXMIX", f_shell ? 6 : 4);  // so that a density that is read again is whole
 }
 
 void add_spin(DeckInput const& input, std::vector<std::size_t> const& order, Tags& tags) {
@@ -89,23 +102,21 @@ void add_spin(DeckInput const& input, std::vector<std::size_t> const& order, Tag
 
 void add_u(DeckInput const& input, Tags& tags) {
   std::string l, u, j;
-  int largest = 0;
+  bool any = false;
   for (auto const& pseudo : input.pseudos) {
     auto const entry = hubbard_u(*atomic_number(pseudo.element), input.job);
-    bool const f_in_core = pseudo.file.ends_with("_3") || pseudo.file.ends_with("_2");
-    int const shell = entry && !f_in_core ? entry->shell : -1;
-    largest = std::max(largest, shell);
+    int const shell = entry && !f_in_core(pseudo) ? entry->shell : -1;
+    any |= shell >= 0;
     l += concat(l.empty() ? "" : " ", shell);
     u += concat(u.empty() ? "" : " ", shell >= 0 ? shortest(entry->u_eV) : std::string("0"));
     j += j.empty() ? "0" : " 0";
   }
-  if (largest == 0) return;
+  if (!any) return;
   tags.set("LDAU", flag(true));
   tags.set("LDAUTYPE", 2);
   tags.set("LDAUL", l);
   tags.set("LDAUU", u);
   tags.set("LDAUJ", j);
-  tags.set("LMAXMIX", std::max(2 * largest, 2));
 }
 
 /// The slab's middle: the field is then compensated half a cell away, in the middle of the vacuum.

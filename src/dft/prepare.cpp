@@ -163,10 +163,20 @@ std::optional<double> oxidation_of(Crystal const& crystal, std::size_t atom) {
   return crystal.oxidation[atom];
 }
 
+/// Whether a VASP label like Gd_3 keeps the f electrons in its core, where they polarise nothing.
+bool keeps_f_in_core(Job const& job, int number) {
+  if (job.code != Code::vasp || number < 58 || number > 71) return false;
+  auto const found = detail::find_pseudopotentials(job, job.settings);
+  return std::any_of(found.begin(), found.end(), [&](Pseudopotential const& one) {
+    return one.element == symbol(number) && (one.file.ends_with("_3") || one.file.ends_with("_2"));
+  });
+}
+
 double start_moment(Job const& job, std::size_t atom) {
   auto const& crystal = job.structure;
   auto const given = job.settings.moments.find(std::string(symbol(crystal.numbers[atom])));
   if (given != job.settings.moments.end()) return given->second;
+  if (keeps_f_in_core(job, crystal.numbers[atom])) return 0.0;
   return detail::hund_moment(crystal.numbers[atom], oxidation_of(crystal, atom));
 }
 

@@ -332,7 +332,7 @@ TEST(Levels, put_u_on_the_elements_that_have_one) {
 
   auto const text = incar(job);
   EXPECT_THAT(text, HasSubstr("ISPIN = 2\nMAGMOM = 1*0 1*4 3*0\n"));  // d4, high spin
-  EXPECT_THAT(text, HasSubstr("LDAUTYPE = 2\nLDAUL = -1 2 -1\nLDAUU = 0 5.3 0\nLDAUJ = 0 0 0\nLMAXMIX = 4\n"));
+  EXPECT_THAT(text, HasSubstr("LDAUTYPE = 2\nLDAUL = -1 2 -1\nLDAUU = 0 5.3 0\nLDAUJ = 0 0 0\n"));
   EXPECT_EQ(incar(job_of(Code::vasp, titanate(), Level::pbe_u)), incar(job_of(Code::vasp, titanate())));  // none on Ti
 
   auto cerate = titanate();

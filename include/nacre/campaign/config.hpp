@@ -149,6 +149,8 @@ struct NACRE_API CampaignConfig {
 /// `make_domain`.
 /// @throws InputError naming file, line, key and a suggestion for every key or value that is wrong
 NACRE_API CampaignConfig read_campaign(std::filesystem::path const& folder);
+/// The settings in the table [dft] of a file; what it says beside them is not looked at.
+NACRE_API dft::Settings read_dft_settings(std::filesystem::path const& file);
 /// Every key with type, unit, default and meaning, as printed by `nacre check --schema`.
 struct ConfigKey {
   std::string section;                           ///< "[run]", "[[material]]"

@@ -65,6 +65,8 @@ Command top_command();
 Command show_command();
 Command export_command();
 Command queue_command();
+Command deck_command();
+Command judge_command();
 Command pseudopotentials_command();
 Command diffusion_command();
 Command arrhenius_command();
