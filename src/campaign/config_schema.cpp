@@ -75,6 +75,8 @@ Table<C::Stacks> const& stacks_table() {
       key("max_atoms", &Stacks::max_atoms, at_least(2), "atoms", "largest stack"),
       key("min_thickness", &Stacks::min_thickness, at_least(0), "Å",
           "layers get more repeats until they are at least so thick; too thin ones are left out, see the notes of nacre check"),
+      key("membrane_thickness", &Stacks::membrane_thickness, above(0), "Å",
+          "of each membrane as it is made: a coherent contact of thick ones stores elastic energy, see stability_margin"),
       key("gap_range", &Stacks::gap_range, at_least(0), "Å",
           "gaps are searched within so much of the one that ionic radii give"),
       key("allow_polar", &Stacks::allow_polar, any(), "",

@@ -11,8 +11,10 @@
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/crystal/mixed_valence.hpp"
+#include "nacre/stack/membrane.hpp"
 #include "stack_describe.hpp"
 #include "stack_space.hpp"
+#include "stack_stability.hpp"
 #include "stack_values.hpp"
 
 namespace nacre::detail {
@@ -46,7 +48,7 @@ std::shared_ptr<Potential const> load_potential(CampaignConfig const& config) {
 class StacksDomain final : public Domain {
  public:
   explicit StacksDomain(CampaignConfig const& config)
-      : config_(config), potential_(load_potential(config)) {
+      : config_(config), potential_(load_potential(config)), stability_(config) {
     for (auto const& wanted : config.materials) materials_.push_back(read_material(wanted));
     for (auto const& material : materials_) {
       if (auto warning = mixed_valence_warning(material.crystal); !warning.empty()) notes_.push_back(std::move(warning));
@@ -64,6 +66,14 @@ class StacksDomain final : public Domain {
       if (!material.bulk) tasks.push_back({"bulk/" + material.config.name, 1.0});
     }
     if (!tasks.empty()) return tasks;
+    std::vector<std::vector<int>> numbers;
+    for (auto const& material : materials_) numbers.push_back(material.crystal.numbers);
+    tasks = stability_.phase_tasks(numbers, *potential_);
+    for (auto const& slab : slabs_) {
+      auto const key = plane_key("distortion", slab);
+      bool const listed = !tasks.empty() && tasks.back().key == key;
+      if (!listed && !stability_.knows_distortion(key)) tasks.push_back({key, 1.0});
+    }
     for (auto const& slab : slabs_) {
       if (!slab.surface_known) tasks.push_back({layer_key("surface", slab), 1.0});
       if (!slab.reference_known) tasks.push_back({layer_key("reference", slab), 1.0});
@@ -81,9 +91,14 @@ class StacksDomain final : public Domain {
       auto const& material = *find_material(parts.at(1));
       return to_text(relax_bulk(material.crystal, *potential_, config_.seed));
     }
+    if (parts.at(0) == "phase") return stability_.run_phase(task.key, *potential_);
     if (parts.at(0) == "matches") {
       auto const slabs = sound_slabs();
       return to_text(find_matches(config_, slabs, pair_of_key(slabs, task.key)));
+    }
+    if (parts.at(0) == "distortion") {
+      auto const of_plane = [&](auto const& s) { return plane_key(parts[0], s) == task.key; };
+      return stability_.run_distortion(std::find_if(slabs_.begin(), slabs_.end(), of_plane)->slab.plane, *potential_);
     }
     auto const& slab = *std::find_if(slabs_.begin(), slabs_.end(),
                                      [&](auto const& s) { return layer_key(parts[0], s) == task.key; });
@@ -101,6 +116,10 @@ class StacksDomain final : public Domain {
     auto const parts = split(task.key, '/');
     if (parts.at(0) == "bulk") {
       absorb_bulk(*find_material(parts.at(1)), bulk_from(outcome));
+    } else if (parts.at(0) == "phase") {
+      stability_.absorb_phase(task.key, outcome);
+    } else if (parts.at(0) == "distortion") {
+      stability_.absorb_distortion(task.key, outcome);
     } else if (parts.at(0) == "matches") {
       absorb_matches(task.key, outcome);
     } else {
@@ -139,6 +158,7 @@ class StacksDomain final : public Domain {
     candidate.choices = choices_along(*space_, design);
     describe_stack(candidate, contact_of(leaf), space_->shift(design), space_->gap(design));
     describe_carriers(candidate, leaf);
+    describe_stability(candidate, leaf);
     return candidate;
   }
 
@@ -215,6 +235,8 @@ class StacksDomain final : public Domain {
 
   std::vector<std::string> notes() const override {
     auto notes = notes_;
+    for (auto& note : stability_.notes()) notes.push_back(std::move(note));
+    note_reactions(notes);
     if (space_) notes.push_back(concat(slabs_.size(), " layers, ", space_->leaves().size(), " discrete leaves"));
     if (auto const range = twist_range()) {
       notes.push_back(concat("twists from ", significant(range->first * units::degrees, 4), " to ",
@@ -282,6 +304,10 @@ class StacksDomain final : public Domain {
   std::string layer_key(std::string const& kind, LayerSlab const& slab) const {
     return concat(kind, "/", materials_[static_cast<std::size_t>(slab.material)].config.name, "/", slab.plane_label, "/",
                   slab.slab.termination.index);
+  }
+
+  std::string plane_key(std::string const& kind, LayerSlab const& slab) const {
+    return concat(kind, "/", materials_[static_cast<std::size_t>(slab.material)].config.name, "/", slab.plane_label);
   }
 
   /// A layer that does not come back to its own crystal when it is cut and joined again is too thin, or reconstructs:
@@ -404,8 +430,53 @@ class StacksDomain final : public Domain {
     describe_layer(leaf.top, leaf.coincidence.film_index, "top");
   }
 
+  double bulk_energy(Material const& material) const {
+    return material.bulk->energy / static_cast<double>(material.bulk->crystal.size());
+  }
+  Material const& material_of(LayerSlab const& slab) const { return materials_[static_cast<std::size_t>(slab.material)]; }
+
+  /// What the layers are as membranes and as phases (definitions.md 1, 3).
+  void describe_stability(Candidate& candidate, StackLeaf const& leaf) const {
+    auto const& bottom = slabs_of_space(leaf.bottom);
+    auto const& top = slabs_of_space(leaf.top);
+    auto const thick = config_.stacks.membrane_thickness;
+    auto const membranes =
+        join_membranes(leaf.coincidence, bottom.slab.plane.basis, top.slab.plane.basis,
+                       {bottom.stiffness, turned(top.stiffness, leaf.coincidence.twist)}, {thick, thick});
+    auto const distorts = [&](LayerSlab const& slab, std::string const& side) {
+      double const mean = candidate.descriptor("strain_" + side + "_1") + candidate.descriptor("strain_" + side + "_2");
+      return stability_.distorts(plane_key("distortion", slab), mean) ? 1.0 : 0.0;
+    };
+    auto& known = candidate.descriptors;
+    known.emplace_back("distorts_under_strain", std::max(distorts(bottom, "bottom"), distorts(top, "top")));
+    known.emplace_back("coherent", membranes.coherent ? 1.0 : 0.0);
+    known.emplace_back("membrane_elastic_energy_J_per_m2", membranes.elastic_energy * units::J_per_m2);
+    if (!stability_.asks_for_phases()) return;
+    auto const &a = material_of(bottom), &b = material_of(top);
+    known.emplace_back("reaction_energy_eV_per_atom",
+                       stability_.reaction_energy(a.bulk->crystal, bulk_energy(a), b.bulk->crystal, bulk_energy(b)));
+    known.emplace_back("hull_distance_eV_per_atom",
+                       std::max(stability_.hull_distance(a.bulk->crystal, bulk_energy(a)),
+                                stability_.hull_distance(b.bulk->crystal, bulk_energy(b))));
+  }
+  LayerSlab const& slabs_of_space(int index) const { return space_->slabs()[static_cast<std::size_t>(index)]; }
+
+  void note_reactions(std::vector<std::string>& notes) const {
+    for (std::size_t i = 0; space_ && i < materials_.size(); ++i) {
+      for (std::size_t j = i + 1; j < materials_.size(); ++j) {
+        auto const &a = materials_[i], &b = materials_[j];
+        auto const reaction = stability_.reaction(a.bulk->crystal, bulk_energy(a), b.bulk->crystal, bulk_energy(b));
+        if (reaction.empty()) continue;
+        double const energy = stability_.reaction_energy(a.bulk->crystal, bulk_energy(a), b.bulk->crystal, bulk_energy(b));
+        notes.push_back(concat(a.config.name, "|", b.config.name, ": ", reaction, ", ", significant(energy, 3),
+                               " eV/atom in this model, without vibrations"));
+      }
+    }
+  }
+
   CampaignConfig config_;
   std::shared_ptr<Potential const> potential_;
+  StackStability stability_;
   std::vector<Material> materials_;
   std::vector<LayerSlab> slabs_;
   std::map<LayerPair, PairMatches> matches_;

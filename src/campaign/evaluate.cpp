@@ -101,12 +101,22 @@ class EvaluationContext final : public Context {
   std::optional<Estimate> pair_mean_;
 };
 
+/// W_ad less what membranes of the physical misfit store; the elastic part is exact for the campaign's lattices.
+Estimate margin_of(Candidate const& candidate, Estimate const& work_of_adhesion) {
+  auto margin = work_of_adhesion;
+  if (margin.ok()) margin.value -= candidate.descriptor("membrane_elastic_energy_J_per_m2");
+  return margin;
+}
+
 void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEnergies const& contact) {
   result.extras = {{"work_of_separation_J_per_m2", contact.work_of_separation},
                    {"z_separation_A", contact.work_of_adhesion.ok()
                                           ? Estimate(contact.z_separation, 0.0, 0.0, contact.work_of_adhesion.model)
                                           : Estimate::without_value(contact.work_of_adhesion.status,
                                                                     contact.work_of_adhesion.reason)}};
+  if (!std::isnan(candidate.descriptor("membrane_elastic_energy_J_per_m2"))) {
+    result.extras.emplace_back("stability_margin_J_per_m2", margin_of(candidate, contact.work_of_adhesion));
+  }
   result.registry = contact.registry;
   result.relaxed_shift = contact.relaxed_shift;
   result.shift_cell = candidate.stack->contacts[0].shift_cell;
@@ -120,15 +130,24 @@ void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEn
   result.structure = to_extxyz(frame);
 }
 
+/// Short names of constraints for quantities that are stored with their unit.
+bool is_named(std::string const& quantity, std::string const& name) {
+  static std::map<std::string, std::string> const units{{"reaction_energy", "reaction_energy_eV_per_atom"},
+                                                        {"hull_distance", "hull_distance_eV_per_atom"},
+                                                        {"stability_margin", "stability_margin_J_per_m2"}};
+  auto const found = units.find(name);
+  return quantity == name || (found != units.end() && quantity == found->second);
+}
+
 double constraint_value(ConstraintSpec const& constraint, Problem const& problem, EvaluatedDesign const& result) {
   for (std::size_t i = 0; i < problem.objectives.size(); ++i) {
     if (problem.objectives[i].name == constraint.name) return result.objectives[i].value;
   }
   for (auto const& [name, value] : result.descriptors) {
-    if (name == constraint.name) return value;
+    if (is_named(name, constraint.name)) return value;
   }
   for (auto const& [name, estimate] : result.extras) {
-    if (name == constraint.name) return estimate.value;
+    if (is_named(name, constraint.name)) return estimate.value;
   }
   return std::nan("");
 }
@@ -214,7 +233,7 @@ bool LoadedProblem::predicted(std::size_t objective) const {
 
 Evaluator::Evaluator(CampaignConfig const& config)
     : config_(config), domain_(make_domain(config)), loaded_(LoadedProblem::load(config)),
-      prior_(config.search.screen > 0 ? load_predictor(config.search.predictor, config.run.plugin_path) : nullptr), cache_(std::make_unique<ContactCache>()) {}
+      prior_(config.search.screen > 0 ? load_predictor(config.search.predictor, config.run.plugin_path) : nullptr), cache_(std::make_unique<ContactCache>(config.folder / "cache")) {}
 
 Evaluator::~Evaluator() = default;
 

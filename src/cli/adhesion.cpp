@@ -12,7 +12,10 @@
 #include "nacre/core/units.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/contact_energy.hpp"
+#include "nacre/potential/inner_face.hpp"
 #include "nacre/potential/recognize.hpp"
+#include "nacre/potential/thicken.hpp"
+#include "surface_window.hpp"
 #include "table.hpp"
 
 namespace nacre {
@@ -25,9 +28,11 @@ constexpr double reacted_below = -0.05;  // interface energy of a reaction or a 
 struct Options {
   std::string file;
   ModelOptions model;
+  ReservoirOptions reservoirs;
   double fmax = 1e-4, rattle = 0.02;
   std::int64_t max_steps = 1000, shifts = 1, gaps = 1, seed = 0, threads = 1;
-  bool superlattice = false, frozen = false, json = false;
+  bool superlattice = false, frozen = false, converge = false, chemical = false, json = false;
+  std::int64_t most_repeats = 6;
 };
 
 void check(Options const& options) {
@@ -37,6 +42,8 @@ void check(Options const& options) {
   require(options.shifts >= 1 && options.shifts <= 1000 && options.gaps >= 1 && options.gaps <= 100,
           "invalid --shifts ", options.shifts, " and --gaps ", options.gaps, " (1 to 1000, 1 to 100)");
   require(options.rattle >= 0.0 && options.rattle <= 0.5, "invalid --rattle ", options.rattle, " A (0 to 0.5)");
+  require(options.most_repeats >= 1 && options.most_repeats <= 100, "invalid --most-repeats ", options.most_repeats,
+          " (1 to 100)");
   require(options.threads >= 1 && options.threads <= 1024, "invalid --threads ", options.threads, " (1 to 1024)");
 }
 
@@ -63,6 +70,8 @@ Input read_input(std::string const& file) {
 struct Answer {
   std::optional<double> adhesion, separation, interface_energy, pair_mean, gap, error;
   std::optional<bool> equivalent;
+  Value thickness_series;  ///< of --converge
+  Value corners;           ///< of --chemical
   Status status = Status::ok;
   std::string reason, interface_reason;
 };
@@ -81,6 +90,48 @@ ContactOptions contact_options(Options const& options) {
   return protocol;
 }
 
+/// gamma_int of a contact whose layers have unequal faces: both inner faces over the windows of their crystals.
+void add_chemical(Answer& answer, RecognizedStack const& found, Potential const& model, Options const& options,
+                  ContactCache& cache) {
+  InnerFace faces[2];
+  ChemicalWindow windows[2];
+  for (std::size_t k = 0; k < 2; ++k) {
+    auto const bulk = relax_bulk(found.slabs[k].plane.primitive, model, 0, false);
+    if (bulk.status != Status::ok) {
+      answer.interface_reason = bulk.reason;
+      return;
+    }
+    windows[k] = options.reservoirs.window(bulk.crystal, bulk.energy / static_cast<double>(bulk.crystal.size()), model);
+    faces[k] =
+        inner_face(found.slabs[k], found.stack.layers[k], k == 0, model, contact_options(options), windows[k], cache);
+    if (!faces[k].failure.empty()) {
+      answer.interface_reason = faces[k].failure;
+      return;
+    }
+  }
+  auto corners = Value::array();
+  double sum = 0.0;
+  auto const potentials = [&](std::size_t k, std::size_t corner) {
+    return faces[k].corners.size() > 1 ? potentials_at(windows[k], corner) : Value();
+  };
+  for (std::size_t i = 0; i < faces[0].corners.size(); ++i) {
+    for (std::size_t j = 0; j < faces[1].corners.size(); ++j) {
+      double const energy = faces[0].corners[i] + faces[1].corners[j] - *answer.adhesion;
+      sum += energy;
+      corners.push_back(Value::Object{
+          {"mu_below_eV", potentials(0, i)}, {"mu_above_eV", potentials(1, j)}, {"gamma_int_J_per_m2", energy}});
+    }
+  }
+  answer.interface_energy = sum / static_cast<double>(corners.size());
+  answer.interface_reason.clear();
+  answer.corners = corners;
+  if (*answer.interface_energy >= reacted_below) return;
+  answer.status = Status::reacted;
+  answer.reason = concat("reacted_or_phase_change: interface energy ", *answer.interface_energy, " J/m2, W_ad ",
+                         *answer.adhesion);
+  answer.adhesion = answer.separation = answer.interface_energy = std::nullopt;
+}
+
 Answer relaxed_contact(RecognizedStack const& found, Potential const& model, Options const& options) {
   ContactCache cache;
   auto const energies =
@@ -95,6 +146,9 @@ Answer relaxed_contact(RecognizedStack const& found, Potential const& model, Opt
   answer.interface_energy = value_of(energies.interface_energy);
   answer.interface_reason = energies.interface_energy.reason;
   if (energies.relaxed.size() > 0) answer.gap = energies.z_separation;
+  bool const unequal =
+      answer.interface_reason.starts_with("unequal_faces") || answer.interface_reason.starts_with("not_stoichiometric");
+  if (options.chemical && answer.adhesion && unequal) add_chemical(answer, found, model, options, cache);
   return answer;
 }
 
@@ -247,6 +301,65 @@ Answer compute(RecognizedStack const& found, Potential const& model, Options con
   return relaxed_contact(found, model, options);
 }
 
+constexpr double accepted_energy = 0.02;  // change with one more repeat, definitions.md 3 [J/m^2]
+constexpr double accepted_gap = 0.02;     // and of the distance between the facing planes [Å]
+
+/// Largest change of an energy between two thicknesses, of those that both have.
+double change_of(Answer const& thinner, Answer const& thicker) {
+  double most = 0.0;
+  for (auto const energy : {&Answer::adhesion, &Answer::interface_energy, &Answer::pair_mean}) {
+    if (thinner.*energy && thicker.*energy) most = std::max(most, std::abs(*(thicker.*energy) - *(thinner.*energy)));
+  }
+  return most;
+}
+
+Answer not_converged(Answer answer, std::string const& reason) {
+  answer.status = Status::failed;
+  answer.reason = "not_converged_in_thickness: " + reason;
+  answer.adhesion = answer.separation = answer.interface_energy = answer.pair_mean = answer.error = std::nullopt;
+  return answer;
+}
+
+/// One more repeat in each layer at a time until neither energies nor the gap move; the thinner of the last two is the
+/// answer, and the last change is part of its error.
+Answer converge(RecognizedStack const& first, Potential const& model, Options const& options) {
+  auto const geometry = options.superlattice ? StackGeometry::superlattice : StackGeometry::slab;
+  auto series = Value::array();
+  auto found = first;
+  auto answer = compute(found, model, options);
+  for (std::int64_t more = 1; answer.status == Status::ok; ++more) {
+    if (!found.failure.empty() || more > options.most_repeats) {
+      answer =
+          not_converged(answer, found.failure.empty()
+                                    ? concat(options.most_repeats, " more repeats change the energies by more than ",
+                                             accepted_energy, " J/m2 or the gap by more than ", accepted_gap, " A")
+                                    : found.failure);
+      break;
+    }
+    auto const grown = thicken(found, geometry);
+    auto const next = recognize_stack(grown.crystal, grown.layer, model);
+    auto thicker = compute(next, model, options);
+    if (thicker.status != Status::ok) {
+      answer = thicker;
+      break;
+    }
+    double const change = change_of(answer, thicker);
+    double const moved = answer.gap && thicker.gap ? std::abs(*thicker.gap - *answer.gap) : 0.0;
+    series.push_back(Value::Object{{"repeats_added", more},
+                                   {"n_atoms", static_cast<std::int64_t>(next.stack.crystal.size())},
+                                   {"change_J_per_m2", change},
+                                   {"gap_change_A", moved}});
+    if (change < accepted_energy && moved < accepted_gap) {
+      answer.error = std::hypot(answer.error.value_or(0.0), change);
+      break;
+    }
+    found = next;
+    answer = std::move(thicker);
+  }
+  answer.thickness_series = series;
+  return answer;
+}
+
 Value to_value(RecognizedStack const& found, Answer const& answer, Potential const& model, Options const& options) {
   auto const number = [](auto const& x) { return x ? Value(*x) : Value(); };
   auto const face = [&](std::size_t k) -> Value {
@@ -269,6 +382,8 @@ Value to_value(RecognizedStack const& found, Answer const& answer, Potential con
                        {"contacts_equivalent", number(answer.equivalent)},
                        {"gap_A", number(answer.gap)},
                        {"standard_error_J_per_m2", number(answer.error)},
+                       {"corners", answer.corners},
+                       {"thickness_series", answer.thickness_series},
                        {"frozen", options.frozen},
                        {"area_A2", found.stack.area},
                        {"n_atoms", static_cast<std::int64_t>(found.stack.crystal.size())},
@@ -291,7 +406,7 @@ int run(Options const& options) {
   auto const model = options.model.potential();
   auto const input = read_input(options.file);
   auto const found = recognize_stack(input.crystal, input.layer, *model);
-  auto const answer = compute(found, *model, options);
+  auto const answer = options.converge ? converge(found, *model, options) : compute(found, *model, options);
   if (options.json) {
     std::cout << to_value(found, answer, *model, options).dump() << '\n';
   } else {
@@ -309,7 +424,14 @@ Command adhesion_command() {
             options->model.declare(line);
             line.flag("--superlattice", options->superlattice,
                       "the file has two contacts and no vacuum: the mean of their interface energies");
+            line.flag("--chemical", options->chemical,
+                      "give gamma_int also where the faces of a layer differ, over the window of chemical potentials");
+            options->reservoirs.declare(line);
             line.flag("--frozen", options->frozen, "atoms and layers stay as they are");
+            line.flag("--converge", options->converge,
+                      "add repeats to both layers until one more changes energies by less than 0.02 J/m^2 and the gap "
+                      "by less than 0.02 A");
+            line.option("--most-repeats", options->most_repeats, "that --converge adds");
             line.option("--shifts", options->shifts, "starts with the upper layer shifted; the first as in the file");
             line.option("--gaps", options->gaps, "and with the gap widened by 0.4 A each");
             line.option("--rattle", options->rattle, "of every start, standard deviation of a coordinate [A]");

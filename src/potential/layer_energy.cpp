@@ -3,9 +3,13 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
 #include "nacre/core/rng.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/value.hpp"
 #include "nacre/crystal/symmetry.hpp"
 
 namespace nacre::detail {
@@ -51,7 +55,7 @@ Eigen::Matrix2d rounded_stretch(Eigen::Matrix2d const& deformation) {
 
 Sha256 key_of(std::string_view what, Slab const& slab, Eigen::Matrix2d const& stretch, Potential const& potential) {
   Sha256 hash;
-  hash.update(what).update(potential.identity());
+  hash.update(std::string_view("layer-energy-1")).update(what).update(potential.identity());
   hash_slab(hash, slab);
   for (double const v : stretch.reshaped()) hash.update(v);
   return hash;
@@ -64,14 +68,57 @@ LayerEnergy at_stretch(LayerEnergy entry, Eigen::Matrix2d const& rounded, Eigen:
   return entry;
 }
 
-/// The entry of `key`, computed where it is missing; a cancelled one is not kept.
+std::string to_text(LayerEnergy const& entry) {
+  Value value;
+  value["energy_eV"] = entry.energy;
+  value["error_eV"] = entry.error;
+  value["virial_eV"] = Value::Array{entry.virial(0, 0), entry.virial(1, 0), entry.virial(0, 1), entry.virial(1, 1)};
+  value["work"] = entry.work;
+  value["failure"] = entry.failure;
+  return value.dump();
+}
+
+std::optional<LayerEnergy> read_entry(std::filesystem::path const& path) {
+  if (!std::filesystem::exists(path)) return {};
+  try {
+    auto const value = Value::parse_json(read_file(path), path.string());
+    LayerEnergy entry;
+    entry.energy = value.at("energy_eV").as_number();
+    entry.error = value.at("error_eV").as_number();
+    for (Eigen::Index i = 0; i < 4; ++i) {
+      entry.virial.data()[i] = value.at("virial_eV").as_array().at(static_cast<std::size_t>(i)).as_number();
+    }
+    entry.work = value.at("work").as_number();
+    entry.failure = value.at("failure").as_string();
+    return entry;
+  } catch (std::exception const&) {
+    return {};  // damaged: computed anew
+  }
+}
+
+void write_entry(std::filesystem::path const& path, LayerEnergy const& entry) {
+  if (!std::isfinite(entry.energy) || !std::isfinite(entry.error) || !entry.virial.allFinite()) return;
+  std::error_code ignored;
+  std::filesystem::create_directories(path.parent_path(), ignored);
+  try {
+    write_file(path, to_text(entry) + '\n');
+  } catch (Error const&) {  // a folder that cannot be written costs time, no more
+  }
+}
+
+/// The entry of `key`, from memory, else from its file, else computed; a cancelled one is not kept.
 template <class Compute>
 LayerEnergy look_up(ContactCache& cache, std::string const& key, Compute const& compute) {
-  auto& layers = cache.entries().layers;
+  auto& [folder, layers] = cache.entries();
   if (auto const found = layers.find(key); found != layers.end()) return found->second;
+  auto const path = folder / (key + ".json");
+  if (!folder.empty()) {
+    if (auto const kept = read_entry(path)) return layers.emplace(key, *kept).first->second;
+  }
   LayerEnergy const entry = compute();
-  if (entry.failure != "cancelled") layers.emplace(key, entry);
-  return entry;
+  if (entry.failure == "cancelled") return entry;
+  if (!folder.empty()) write_entry(path, entry);
+  return layers.emplace(key, entry).first->second;
 }
 
 }  // namespace
@@ -217,7 +264,9 @@ LayerEnergy cached_slab(LayerCell const& layer, Potential const& potential, Cont
 
 namespace nacre {
 
-ContactCache::ContactCache() : entries_(std::make_unique<Entries>()) {}
+ContactCache::ContactCache(std::filesystem::path folder) : entries_(std::make_unique<Entries>()) {
+  entries_->folder = std::move(folder);
+}
 ContactCache::~ContactCache() = default;
 
 StrainedBulk relax_strained_bulk(Slab const& slab, Eigen::Matrix2d const& deformation, Potential const& potential) {

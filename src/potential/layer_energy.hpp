@@ -65,5 +65,6 @@ inline constexpr double slab_vacuum = 18.0;  ///< between the outermost unrelaxe
 }  // namespace nacre::detail
 
 struct nacre::ContactCache::Entries {
+  std::filesystem::path folder;                       ///< of the files; empty: none
   std::map<std::string, detail::LayerEnergy> layers;  ///< by the key's text
 };

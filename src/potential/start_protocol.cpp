@@ -11,6 +11,7 @@ namespace {
 
 constexpr double shift_reach = 0.25;   // of further starts around the designed registry, in the shift cell
 constexpr double gap_increment = 0.4;  // between the gaps of the protocol [Å]
+constexpr double shaking = 10.0;       // of the rattle where shift and gap are not the designed ones
 
 Eigen::Vector3d random_shift(Stack const& stack, Rng& rng) {
   double const u = rng.uniform(-shift_reach, shift_reach), v = rng.uniform(-shift_reach, shift_reach);
@@ -37,8 +38,9 @@ Crystal make_start(Stack const& stack, ContactOptions const& options, int k, dou
     start.lattice(2, 2) += move.z();
   else
     start.lattice.col(2) += move + second;
+  bool const shaken = k / options.gaps > 0 && k % options.gaps > 0;
   if (options.rattle > 0.0)
-    rattle(start, options.rattle, options.seed, "contact-rattle", static_cast<std::uint64_t>(k));
+    rattle(start, (shaken ? shaking : 1.0) * options.rattle, options.seed, "contact-rattle", static_cast<std::uint64_t>(k));
   return start;
 }
 

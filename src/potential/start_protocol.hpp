@@ -9,7 +9,8 @@
 
 namespace nacre::detail {
 
-/// Start number k: shift k / gaps (0: as designed), gap k % gaps plus `widen`, always rattled. In a superlattice the
+/// Start number k: shift k / gaps (0: as designed), gap k % gaps plus `widen`, always rattled; ten times as much where
+/// both shift and gap are not the designed ones, since small rattles leave no basin of high symmetry. In a superlattice the
 /// second contact gets a shift of its own and the same gap. Periodic in three directions, for cells with the slab
 /// correction.
 Crystal make_start(Stack const& stack, ContactOptions const& options, int k, double widen, StackGeometry geometry);

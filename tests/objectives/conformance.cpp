@@ -18,7 +18,8 @@ ContactEnergies relaxed_contact() {
 std::unique_ptr<test::FakeContext> make_context(Tier tier) {
   auto context = std::make_unique<test::FakeContext>(tier);
   context->candidate_value = test::analytic_candidate(1.0, 2.0, 1, 0.25, 0.5);
-  context->candidate_value.descriptors = {{"atom_count", 28.0}, {"elastic_energy_J_per_m2", 0.125}};
+  context->candidate_value.descriptors = {{"atom_count", 28.0}, {"elastic_energy_J_per_m2", 0.125},
+                                          {"membrane_elastic_energy_J_per_m2", 0.25}, {"reaction_energy_eV_per_atom", -0.068}};
   context->potential_value = std::make_shared<test::NamedPotential>();
   context->contact_value = relaxed_contact();
   return context;
@@ -40,6 +41,29 @@ Estimate evaluate(std::string const& name, Tier tier, std::function<void(test::F
 TEST(WorkOfAdhesion, is_that_of_the_relaxed_contact) {
   EXPECT_EQ(evaluate("work_of_adhesion", Tier::potential).value, 1.25);
   EXPECT_EQ(evaluate("work_of_adhesion", Tier::potential).standard_error, 0.02);
+}
+
+TEST(StabilityMargin, takes_the_membranes_energy_off_the_adhesion) {
+  auto const margin = evaluate("stability_margin", Tier::potential);
+  auto const weak = evaluate("stability_margin", Tier::potential, [](test::FakeContext& context) {
+    context.contact_value->work_of_adhesion = Estimate(0.125, 0.01, 1.0, sha256_hex("model"));
+  });
+  auto const unbound = evaluate("stability_margin", Tier::potential, [](test::FakeContext& context) {
+    context.contact_value->work_of_adhesion = Estimate::without_value(Status::not_bonded, "not_bonded");
+  });
+
+  EXPECT_EQ(margin.value, 1.0);
+  EXPECT_EQ(margin.standard_error, 0.02);
+  EXPECT_EQ(weak.value, -0.125);  // delaminates
+  EXPECT_EQ(unbound.status, Status::not_bonded);
+}
+
+TEST(ReactionEnergy, is_a_property_of_the_pair_of_materials) {
+  for (auto const tier : {Tier::descriptor, Tier::potential}) {
+    EXPECT_EQ(evaluate("reaction_energy", tier).value, -0.068);
+    auto const none = evaluate("reaction_energy", tier, [](auto& c) { c.candidate_value.descriptors.clear(); });
+    EXPECT_EQ(none.status, Status::refused);
+  }
 }
 
 TEST(InterfaceEnergy, hands_on_why_it_is_not_defined) {

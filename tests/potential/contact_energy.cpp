@@ -1,5 +1,8 @@
 #include "nacre/potential/contact_energy.hpp"
 
+#include <atomic>
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include <Eigen/Geometry>
@@ -190,6 +193,58 @@ TEST(ContactEnergy, a_cached_layer_gives_the_same_bits_and_counts_its_work_again
   EXPECT_EQ(again.work, first.work);
   EXPECT_EQ(alone.work, first.work);
   EXPECT_EQ(again.registry, first.registry);
+}
+
+/// Counts what is evaluated.
+class CountedModel final : public Potential {
+ public:
+  CountedModel(std::shared_ptr<Potential const> model, std::shared_ptr<std::atomic<int>> count)
+      : model_(std::move(model)), count_(std::move(count)) {}
+  Evaluation evaluate(Crystal const& crystal) const override {
+    ++*count_;
+    return model_->evaluate(crystal);
+  }
+  std::string name() const override { return model_->name(); }
+  std::string identity() const override { return model_->identity(); }
+  double cutoff() const override { return model_->cutoff(); }
+  std::vector<int> elements() const override { return model_->elements(); }
+  std::shared_ptr<Potential const> with_slab_correction(bool on) const override {
+    return std::make_shared<CountedModel>(model_->with_slab_correction(on), count_);
+  }
+
+ private:
+  std::shared_ptr<Potential const> model_;
+  std::shared_ptr<std::atomic<int>> count_;
+};
+
+TEST(ContactCache, keeps_layers_for_later_runs) {
+  test::TemporaryFolder const folder;
+  CeriaOnZirconia const pair;
+  auto const count = std::make_shared<std::atomic<int>>(0);
+  CountedModel const model(pair.model, count);
+  auto const stack = pair.stack(pair.matches.front(), StackGeometry::slab);
+  auto const compute = [&](std::filesystem::path const& where) {
+    ContactCache cache(where);
+    *count = 0;
+    return contact_energies(stack, pair.bottom.slab, pair.top.slab, model, quick(), cache);
+  };
+
+  auto const first = compute(folder.path());
+  int const all = *count;
+  auto const again = compute(folder.path());
+  int const fewer = *count;
+  for (auto const& entry : std::filesystem::directory_iterator(folder.path())) write_file(entry.path(), "rubbish");
+  auto const damaged = compute(folder.path());
+  int const as_many = *count;
+  auto const elsewhere = compute("/proc/no/such/folder");
+
+  EXPECT_LT(fewer, all - 4);  // two slabs and two bulks are not relaxed again
+  EXPECT_EQ(as_many, all);
+  for (auto const* other : {&again, &damaged, &elsewhere}) {
+    EXPECT_EQ(first.work_of_adhesion.value, other->work_of_adhesion.value);
+    EXPECT_EQ(first.interface_energy.value, other->interface_energy.value);
+    EXPECT_EQ(first.work, other->work);
+  }
 }
 
 TEST(ContactEnergy, has_the_same_bits_on_any_number_of_threads) {

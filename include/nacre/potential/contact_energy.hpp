@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -84,7 +85,8 @@ struct ContactOptions {
   RelaxOptions relaxation;
   int shifts = 4;  ///< their number is part of what W_ad means
   int gaps = 2;
-  double rattle = 0.02;    ///< of every start, standard deviation of each coordinate [Å]
+  double rattle = 0.02;    ///< of every start, standard deviation of each coordinate; ten times that where both shift and
+                           ///< gap are not the designed ones [Å]
   std::uint64_t seed = 0;  ///< keys shifts and rattles
   bool separation = true;  ///< also W_sep
   int threads = 1;         ///< starts are shared out among these; no bit depends on their number
@@ -94,7 +96,9 @@ struct ContactOptions {
 /// the work of a contact does not depend on what was computed before it.
 class NACRE_API ContactCache {
  public:
-  ContactCache();
+  /// @param folder where entries are kept as files beside those in memory, so that other processes and later runs find
+  ///        them; empty: none. A file that is missing, damaged or cannot be written costs time and changes no bit.
+  explicit ContactCache(std::filesystem::path folder = {});
   ~ContactCache();
   ContactCache(ContactCache const&) = delete;
   ContactCache& operator=(ContactCache const&) = delete;
