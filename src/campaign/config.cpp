@@ -187,8 +187,9 @@ void check_model(CampaignConfig& config, Place const& place, Value const& file) 
   auto const* key = section ? section->find("model") : nullptr;
   auto const colon = model.find(':');
   auto const kind = model.substr(0, colon);
-  std::vector<std::string> const kinds{"rigid-ion", "tersoff", "sw", "nequix", "torchscript"};
-  constexpr char const* known = "rigid-ion:SET, tersoff:SET, sw:SET, nequix:PATH or torchscript:PATH";
+  std::vector<std::string> const kinds{"rigid-ion", "tersoff", "sw", "nequix", "torchscript",
+                                       "mace",      "nequip",  "sevennet", "tensornet"};
+  constexpr char const* known = "rigid-ion:SET, or KIND:PATH as nequix:PATH and torchscript:PATH";
   auto const line = key ? key->line : 0;
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
     place.fail(line, concat("unknown kind of model '", model, "'", did_you_mean(kind, kinds), " (write ", known, ")"));

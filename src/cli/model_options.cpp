@@ -6,7 +6,9 @@ namespace nacre {
 
 void ModelOptions::declare(CommandLine& line) {
   line.option("--model", model,
-              "rigid-ion:SET, nequix:PATH, torchscript:PATH, tersoff:FILE, sw:FILE, lj:EPSILON,SIGMA[,CUTOFF], zbl, or a sum A+B");
+              "KIND:NAME as 'nacre models' lists them (rigid-ion:SET, nequix:PATH, torchscript:PATH, tersoff:FILE, ...), the "
+              "path of a model file, or a sum A+B");
+  line.option("--device", device, "of models through LibTorch: cpu, cuda or cuda:N");
   line.choice("--sum", sum, {"direct", "pme", "auto"}, "how charges are summed");
   line.option("--accuracy", accuracy,
               "error of Coulomb forces relative to that of unit charges 1 Å apart; 0: exact, above 500 atoms 1e-9");
@@ -30,6 +32,7 @@ std::shared_ptr<Potential const> ModelOptions::potential(std::int64_t threads) c
   options.background = background;
   options.slab_correction = slab_correction == "z";
   require(threads >= 1 && threads <= 1024, "invalid threads=", threads, " (1 to 1024)");
+  options.device = device;
   options.threads = static_cast<int>(threads);
   return make_potential(model, options);
 }

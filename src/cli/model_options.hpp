@@ -13,7 +13,7 @@ namespace nacre {
 
 struct ModelOptions {
   std::string model;
-  std::string sum = "auto", truncation = "taper", slab_correction = "none";
+  std::string sum = "auto", truncation = "taper", slab_correction = "none", device = "cpu";
   double cutoff = PotentialOptions{}.cutoff;  ///< [Å]
   double accuracy = 0.0;
   bool background = false;

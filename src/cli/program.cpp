@@ -68,6 +68,7 @@ std::vector<Command> commands() {
       pseudopotentials_command(),
       stop_command(),
       objectives_command(),
+      models_command(),
       relax_command(),
       optimize_command(),
       diffusion_command(),

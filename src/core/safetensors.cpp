@@ -90,7 +90,13 @@ Safetensors::Safetensors(std::filesystem::path const& path) : path_(path.string(
   auto const header = std::string_view(content).substr(8, length);
   require(nesting(header) <= 8, "cannot read '", path_, "' (its header is nested too deeply)");
   data_ = content.substr(8 + length);
-  read_header(header, data_.size());
+  try {
+    read_header(header, data_.size());
+  } catch (InputError const& error) {
+    std::string const message = error.what();
+    if (message.find(path_) != std::string::npos) throw;
+    input_error("cannot read '", path_, "' (its header: ", message, ")");
+  }
 }
 
 void Safetensors::read_header(std::string_view header, std::size_t data_bytes) {

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 
 #include "nacre/core/error.hpp"
+#include "nacre/core/safetensors.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/potential/ewald.hpp"
 #include "nacre/potential/model_plugin.hpp"
@@ -27,17 +29,38 @@ Made rigid_ion(Term const& term, PotentialOptions const& options) {
   return make_rigid_ion(read_rigid_ion_set(term.rest), options, term.text);
 }
 
-Made torchscript(Term const& term, PotentialOptions const& options) {
-  require(!term.rest.empty(), "the model '", term.text, "' names no file (torchscript:PATH)");
+/// @param kind empty: by the contents of the file
+Made from_plugin(std::string const& kind, std::string const& path, PotentialOptions const& options) {
   auto const library = find_model_plugin();
-  require(!library.empty(), "cannot evaluate '", term.text,
+  require(!library.empty(), "cannot evaluate '", kind.empty() ? path : kind + ":" + path,
           "' (the plug-in 'mlip.so' is not there): install libtorch-dev and ",
           "libopenblas0-pthread, and build Nacre with NACRE_WITH_TORCH=ON");
-  return load_model(library, term.rest, options);
+  return load_model(library, kind, path, options);
+}
+
+std::string first_bytes(std::string const& path) {
+  std::string bytes(16, '\0');
+  std::ifstream in(path, std::ios::binary);
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  return bytes;
+}
+
+bool is_archive(std::string const& path) { return first_bytes(path).starts_with("PK\x03\x04"); }
+
+Made torch_module(Term const& term, PotentialOptions const& options) {
+  auto const kind = term.text.substr(0, term.text.find(':'));
+  require(!term.rest.empty(), "the model '", term.text, "' names no file (", kind, ":PATH)");
+  require(!Safetensors::looks_like_one(first_bytes(term.rest)), "cannot use '", term.rest, "' as a ", kind,
+          " model (it is a safetensors file: weights without code); ",
+          kind == "tensornet" ? "give the TorchScript export of the model" : "write nequix:PATH if they are those of Nequix");
+  return from_plugin(kind, term.rest, options);
 }
 
 Made nequix(Term const& term, PotentialOptions const& options) {
   require(!term.rest.empty(), "the model '", term.text, "' names no file (nequix:PATH)");
+  require(!is_archive(term.rest), "cannot use '", term.rest,
+          "' as weights of Nequix (it is a TorchScript module); write torchscript:", term.rest);
   return make_nequix(term.rest, term.text, options.threads);
 }
 
@@ -108,17 +131,32 @@ Made repulsion(Term const& term, PotentialOptions const&) {
   return make_repulsion(x.empty() ? RepulsionRange{} : RepulsionRange{x[0], x[1]}, term.text);
 }
 
+/// A model file without a kind: what it holds decides.
+Made by_contents(std::string const& path, PotentialOptions const& options) {
+  if (Safetensors::looks_like_one(first_bytes(path))) return make_nequix(path, path, options.threads);
+  require(is_archive(path), "cannot tell what kind of model '", path,
+          "' is (neither safetensors nor a TorchScript archive); write KIND:PATH, see 'nacre models'");
+  return from_plugin("", path, options);
+}
+
 struct Kind {
   char const* name;
   Made (*make)(Term const&, PotentialOptions const&);
+  char const* form;
+  char const* summary;
 };
-constexpr std::array<Kind, 7> kinds{{{"rigid-ion", rigid_ion},
-                                     {"nequix", nequix},
-                                     {"torchscript", torchscript},
-                                     {"tersoff", tersoff},
-                                     {"sw", stillinger_weber},
-                                     {"lj", lennard_jones},
-                                     {"zbl", repulsion}}};
+constexpr std::array<Kind, 11> kinds{
+    {{"rigid-ion", rigid_ion, "rigid-ion:SET", "charges and pair terms of a published set, for oxides"},
+     {"nequix", nequix, "nequix:PATH", "Nequix from safetensors weights, evaluated by Nacre itself"},
+     {"torchscript", torch_module, "torchscript:PATH", "TorchScript module with the dictionary interface"},
+     {"mace", torch_module, "mace:PATH", "MACE exported for LAMMPS"},
+     {"nequip", torch_module, "nequip:PATH", "NequIP or Allegro, deployed"},
+     {"sevennet", torch_module, "sevennet:PATH", "SevenNet for serial LAMMPS"},
+     {"tensornet", torch_module, "tensornet:PATH", "TensorNet as a TorchScript module"},
+     {"tersoff", tersoff, "tersoff:FILE", "Tersoff bond order, files of LAMMPS"},
+     {"sw", stillinger_weber, "sw:FILE", "Stillinger-Weber, files of LAMMPS"},
+     {"lj", lennard_jones, "lj:EPSILON,SIGMA[,CUTOFF]", "Lennard-Jones in eV and A"},
+     {"zbl", repulsion, "zbl[:INNER,OUTER]", "screened nuclear repulsion, a guard in sums"}}};
 
 /// The name before the colon; all of it where there is none.
 std::string kind_of(std::string const& text) { return text.substr(0, text.find(':')); }
@@ -142,11 +180,13 @@ std::vector<std::string> terms_of(std::string const& model) {
 Made make_term(std::string const& text, PotentialOptions const& options) {
   auto const name = kind_of(text);
   auto const kind = std::find_if(kinds.begin(), kinds.end(), [&](Kind const& k) { return name == k.name; });
+  std::error_code ignored;
+  if (kind == kinds.end() && std::filesystem::is_regular_file(text, ignored)) return by_contents(text, options);
   if (kind == kinds.end()) {
     std::vector<std::string> known;
     for (auto const& k : kinds) known.emplace_back(k.name);
     input_error("unknown kind of model '", name, "' in '", text,
-                "' (rigid-ion:SET, nequix:PATH, torchscript:PATH, tersoff:FILE, sw:FILE, lj:EPSILON,SIGMA[,CUTOFF], zbl, or a sum A+B)",
+                "' (KIND:NAME as 'nacre models' lists them, the path of a model file, or a sum A+B)",
                 did_you_mean(name, known));
   }
   auto const colon = text.find(':');
@@ -154,6 +194,13 @@ Made make_term(std::string const& text, PotentialOptions const& options) {
 }
 
 }  // namespace
+
+std::vector<ModelKind> model_kinds() {
+  bool const plugin = !find_model_plugin().empty();
+  std::vector<ModelKind> list;
+  for (auto const& kind : kinds) list.push_back({kind.name, kind.form, kind.summary, kind.make != torch_module || plugin});
+  return list;
+}
 
 std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options) {
   require_accuracy(options.accuracy);

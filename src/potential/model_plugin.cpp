@@ -30,15 +30,15 @@ std::string difference(PotentialAbi const& there, PotentialAbi const& here) {
 
 }  // namespace
 
-std::shared_ptr<Potential const> load_model(std::filesystem::path const& library, std::string const& path,
-                                            PotentialOptions const& options) {
+std::shared_ptr<Potential const> load_model(std::filesystem::path const& library, std::string const& kind,
+                                            std::string const& path, PotentialOptions const& options) {
   void* const symbol = find_symbol(open_plugin(library), "nacre_potential_entry");
   require(symbol != nullptr, "refused the plug-in '", library.string(), "' (it does not export nacre_potential_entry)");
   auto const& entry = *reinterpret_cast<PotentialEntry const* (*)()>(symbol)();
   auto const differs = difference(entry.abi, current_potential_abi());
   require(differs.empty(), "refused the plug-in '", library.string(), "' (built for another Nacre: ", differs,
           "); build it again against this one");
-  return std::shared_ptr<Potential const>(entry.create(path, options));
+  return std::shared_ptr<Potential const>(entry.create(kind, path, options));
 }
 
 }  // namespace nacre

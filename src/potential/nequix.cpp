@@ -16,10 +16,22 @@ using detail::NequixEngine;
 /// Raised when the same weights would give other numbers: part of the identity.
 constexpr char const* engine_version = "native nequix engine 1, float32";
 
+/// Every refusal names the file.
+detail::NequixModel read_model(std::filesystem::path const& path) {
+  Safetensors const file(path);
+  try {
+    return detail::read_nequix(file);
+  } catch (InputError const& error) {
+    std::string const message = error.what();
+    if (message.find(path.string()) != std::string::npos) throw;
+    input_error("cannot use '", path.string(), "' (", message, ")");
+  }
+}
+
 class NequixPotential final : public Potential {
  public:
   NequixPotential(std::filesystem::path const& path, std::string name, int threads)
-      : name_(std::move(name)), threads_(threads), engine_(detail::read_nequix(Safetensors(path))) {
+      : name_(std::move(name)), threads_(threads), engine_(read_model(path)) {
     identity_ = Sha256()
                     .update(std::string_view(sha256_file(path.string())))
                     .update(engine_.model().cutoff)
@@ -53,6 +65,20 @@ class NequixPotential final : public Potential {
   std::string identity() const override { return identity_; }
   double cutoff() const override { return engine_.model().cutoff; }
   std::vector<int> elements() const override { return engine_.model().elements; }
+  Value about() const override {
+    auto const& model = engine_.model();
+    auto value = Potential::about();
+    value["kind"] = "nequix";
+    value["dtype"] = "float32";
+    value["engine"] = engine_version;
+    value["units"] = "eV, A";
+    value["layers"] = static_cast<std::int64_t>(model.layers.size());
+    auto energies = Value::object();
+    for (auto const z : model.elements)
+      energies[symbol(z)] = model.atom_energies[static_cast<std::size_t>(model.species[static_cast<std::size_t>(z)])];
+    value["reference_energies_eV"] = energies;
+    return value;
+  }
 
  private:
   Evaluation evaluate_on(Crystal const& crystal, int threads) const {

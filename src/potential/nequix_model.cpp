@@ -6,6 +6,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
+#include "nacre/crystal/elements.hpp"
 
 namespace nacre::detail {
 namespace {
@@ -151,7 +152,7 @@ void read_elements(Reader const& reader, NequixModel& model) {
   int index = 0;
   for (auto const& item : list.as_array()) {
     auto const z = item.as_integer();
-    if (z < 1 || z > 118 || model.species[static_cast<std::size_t>(z)] >= 0)
+    if (z < 1 || z > largest_atomic_number || model.species[static_cast<std::size_t>(z)] >= 0)
       reader.refuse(concat("atomic_numbers hold ", z, " wrongly or twice"));
     model.species[static_cast<std::size_t>(z)] = index++;
     model.elements.push_back(static_cast<int>(z));

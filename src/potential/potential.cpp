@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nacre/core/units.hpp"
+#include "nacre/crystal/elements.hpp"
 
 namespace nacre {
 
@@ -21,6 +22,16 @@ double Potential::expected_work(Crystal const& crystal) const {
   double const neighbors =
       4.0 / 3.0 * units::pi * std::pow(cutoff(), 3) * static_cast<double>(crystal.size()) / crystal.volume();
   return static_cast<double>(crystal.size()) * neighbors;
+}
+
+Value Potential::about() const {
+  auto value = Value::object();
+  value["name"] = name();
+  value["identity"] = identity();
+  value["cutoff_A"] = cutoff();
+  value["elements"] = Value::array();
+  for (auto const z : elements()) value["elements"].push_back(std::string(symbol(z)));
+  return value;
 }
 
 Eigen::MatrixXf Potential::features(Crystal const& crystal) const {

@@ -39,6 +39,75 @@ def energy_from_edges(self, z: Tensor, edge_index: Tensor, v: Tensor) -> Tensor:
     return torch.zeros([z.size(0)], dtype=v.dtype).index_add(0, edge_index[1], 0.5 * self.strength * u * u * u)
 )";
 
+/// With a factor for each element, by atomic number: what the modules of other interfaces give as well.
+constexpr char const* species_source = R"(
+def energy_from_edges(self, z: Tensor, edge_index: Tensor, v: Tensor) -> Tensor:
+    u = 1.0 - (v * v).sum(1) / (self.r_max * self.r_max)
+    f = self.factor[self.z_table[z]]
+    pair = 0.5 * self.strength * u * u * u * f[edge_index[0]] * f[edge_index[1]]
+    return torch.zeros([z.size(0)], dtype=v.dtype).index_add(0, edge_index[1], pair)
+)";
+
+/// The interface of MACE exported for LAMMPS: row 0 of edge_index is the centre, one-hot elements.
+constexpr char const* mace_source = R"(
+def forward(self, data: Dict[str, Tensor], local_or_ghost: Tensor, compute_virials: bool) -> Dict[str, Optional[Tensor]]:
+    x = data["positions"].detach().requires_grad_(True)
+    i = data["edge_index"][0]
+    j = data["edge_index"][1]
+    eps = torch.zeros([3, 3], dtype=x.dtype).requires_grad_(True)
+    v = x[j] - x[i] + data["shifts"]
+    w = v + torch.matmul(v, 0.5 * (eps + eps.t()))
+    u = 1.0 - (w * w).sum(1) / (self.r_max * self.r_max)
+    f = torch.matmul(data["node_attrs"], self.factor)
+    node = torch.zeros([x.size(0)], dtype=x.dtype).index_add(0, i, 0.5 * self.strength * u * u * u * f[i] * f[j])
+    total = node[local_or_ghost].sum()
+    seed: List[Optional[Tensor]] = [torch.ones_like(total)]
+    g = torch.autograd.grad([total], [x, eps], seed)
+    gx = g[0]
+    ge = g[1]
+    assert gx is not None
+    assert ge is not None
+    virials: Optional[Tensor] = None
+    if compute_virials:
+        virials = -ge.unsqueeze(0)
+    return {"total_energy_local": total.detach().unsqueeze(0), "node_energy": node.detach(), "forces": -gx, "virials": virials}
+)";
+
+/// That of NequIP as it is deployed.
+constexpr char const* nequip_source = R"(
+def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:
+    x = data["pos"].detach().requires_grad_(True)
+    i = data["edge_index"][0]
+    j = data["edge_index"][1]
+    eps = torch.zeros([3, 3], dtype=x.dtype).requires_grad_(True)
+    v = x[j] - x[i] + torch.matmul(data["edge_cell_shift"], data["cell"][0])
+    w = v + torch.matmul(v, 0.5 * (eps + eps.t()))
+    u = 1.0 - (w * w).sum(1) / (self.r_max * self.r_max)
+    f = self.factor[data["atom_types"]]
+    node = torch.zeros([x.size(0)], dtype=x.dtype).index_add(0, i, 0.5 * self.strength * u * u * u * f[i] * f[j])
+    total = node.sum()
+    seed: List[Optional[Tensor]] = [torch.ones_like(total)]
+    g = torch.autograd.grad([total], [x, eps], seed)
+    gx = g[0]
+    ge = g[1]
+    assert gx is not None
+    assert ge is not None
+    return {"atomic_energy": node.detach().unsqueeze(1), "total_energy": total.detach().reshape(1, 1), "forces": -gx, "virial": -ge.unsqueeze(0)}
+)";
+
+/// That of SevenNet: the caller differentiates with respect to the edge vectors.
+constexpr char const* sevennet_source = R"(
+def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:
+    v = data["edge_vec"]
+    i = data["edge_index"][0]
+    j = data["edge_index"][1]
+    u = 1.0 - (v * v).sum(1) / (self.r_max * self.r_max)
+    f = self.factor[data["x"]]
+    node = torch.zeros([data["x"].size(0)], dtype=v.dtype).index_add(0, i, 0.5 * self.strength * u * u * u * f[i] * f[j])
+    count = int(data["nlocal"][0].item())
+    return {"atomic_energy": node.unsqueeze(1), "inferred_total_energy": node[:count].sum()}
+)";
+
 Module make(std::string const& name, at::ScalarType type) {
   Module module(name);
   module.register_parameter("strength", at::full({}, 0.8, type), false);
@@ -48,6 +117,38 @@ Module make(std::string const& name, at::ScalarType type) {
   table[12] = 1;
   module.register_buffer("z_table", table);
   return module;
+}
+
+/// Modules of the other interfaces: Mg has twice the factor of O, and the elements stand in this order.
+void write_interfaces(std::string const& folder) {
+  auto const with_factor = [](char const* name, at::ScalarType type) {
+    auto module = make(name, type);
+    module.register_parameter("factor", at::tensor({2.0, 1.0}, at::TensorOptions().dtype(type)), false);
+    return module;
+  };
+  auto species = make("Species", at::kDouble);
+  species.register_parameter("factor", at::tensor({1.0, 2.0}, at::TensorOptions().dtype(at::kDouble)), false);
+  species.define(species_source);
+  species.save(folder + "/species.pt");
+
+  Module mace("Mace");
+  mace.register_parameter("strength", at::full({}, 0.8, at::kDouble), false);
+  mace.register_parameter("factor", at::tensor({2.0, 1.0}, at::TensorOptions().dtype(at::kDouble)), false);
+  mace.register_buffer("r_max", at::full({}, 4.5, at::kDouble));
+  mace.register_buffer("atomic_numbers", at::tensor({12, 8}, at::TensorOptions().dtype(at::kLong)));
+  mace.register_buffer("num_interactions", at::full({}, 1, at::kLong));
+  mace.define(mace_source);
+  mace.save(folder + "/mace.pt");
+
+  auto nequip = with_factor("Nequip", at::kDouble);
+  nequip.define(nequip_source);
+  nequip.save(folder + "/nequip.pth", {{"r_max", "4.5"}, {"type_names", "Mg O"}, {"num_types", "2"}});
+
+  auto sevennet = with_factor("SevenNet", at::kDouble);
+  sevennet.define(sevennet_source);
+  sevennet.save(folder + "/sevennet.pt",
+                {{"cutoff", "4.5"}, {"chemical_symbols_to_index", "Mg O"}, {"model_type", "E3_equivariant_model"}});
+  sevennet.save(folder + "/bad_symbols.pt", {{"cutoff", "4.5"}, {"chemical_symbols_to_index", "Mg Ox"}});
 }
 
 void write_all(std::string const& folder) {
@@ -62,6 +163,8 @@ void write_all(std::string const& folder) {
   auto single = make("EdgesSingle", at::kFloat);
   single.define(edges_source);
   single.save(folder + "/edges_single.pt");
+
+  write_interfaces(folder);
 
   auto mute = make("Mute", at::kDouble);
   mute.define(

@@ -176,8 +176,8 @@ TEST_F(Config, refuses_a_model_that_nobody_has) {
   auto const model = [](std::string const& name) { return oxides + "[potential]\nmodel = \"" + name + "\"\n"; };
 
   EXPECT_EQ(message(model("rigid-iom:grimes")),
-            ", line 31: unknown kind of model 'rigid-iom:grimes'; did you mean 'rigid-ion'? (write rigid-ion:SET, nequix:PATH or "
-            "torchscript:PATH)");
+            ", line 31: unknown kind of model 'rigid-iom:grimes'; did you mean 'rigid-ion'? (write rigid-ion:SET, or "
+            "KIND:PATH as nequix:PATH and torchscript:PATH)");
   EXPECT_NE(message(model("rigid-ion:")).find("incomplete model"), std::string::npos);
   EXPECT_NE(message(model("torchscript:m.pt")).find("no such model file"), std::string::npos);
 }

@@ -55,7 +55,7 @@ TEST(ModelPlugin, of_another_abi_is_refused_naming_what_differs) {
 }
 
 TEST(ModelPlugin, that_is_no_model_is_refused) {
-  auto const message = message_of([] { load_model(test::build_folder().string() + "/lib/libnacre.so", "file.pt", {}); });
+  auto const message = message_of([] { load_model(test::build_folder().string() + "/lib/libnacre.so", "torchscript", "file.pt", {}); });
 
   EXPECT_NE(message.find("does not export nacre_potential_entry"), std::string::npos) << message;
 }

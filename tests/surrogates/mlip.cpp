@@ -229,6 +229,105 @@ TEST_F(TorchScript, broken_answer_says_what_is_missing) {
   EXPECT_THAT(reason(file("raising.pt")), testing::AllOf(HasSubstr("too many edges"), testing::Not(HasSubstr("\n"))));
 }
 
+/// Modules of other interfaces that give the energy of species.pt.
+class Interface : public TorchScript, public testing::WithParamInterface<std::pair<char const*, char const*>> {
+ protected:
+  static std::shared_ptr<Potential const> make() {
+    return make_potential(concat(GetParam().first, ':', file(GetParam().second).string()));
+  }
+};
+
+TEST_P(Interface, gives_what_the_dictionary_gives) {
+  auto const expected = load(file("species.pt"))->evaluate(skewed()), found = make()->evaluate(skewed());
+
+  EXPECT_NEAR(found.energy, expected.energy, 1e-12);
+  EXPECT_LT((found.atom_energies - expected.atom_energies).cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_LT((found.forces - expected.forces).cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_LT((*found.stress - *expected.stress).cwiseAbs().maxCoeff(), 1e-13);
+  EXPECT_EQ(found.edges, expected.edges);
+  EXPECT_EQ(make()->elements(), (std::vector<int>{8, 12}));
+  EXPECT_EQ(make()->cutoff(), 4.5);
+}
+
+TEST_P(Interface, lonely_atom_has_no_edges_and_no_forces) {
+  auto const evaluation = make()->evaluate(dimer(9.0));
+
+  EXPECT_EQ(evaluation.edges, 0);
+  EXPECT_EQ(evaluation.energy, 0.0);
+  EXPECT_TRUE(evaluation.forces.isZero(0.0));
+}
+
+TEST_P(Interface, is_found_by_the_contents_of_the_file) {
+  auto const path = file(GetParam().second).string();
+
+  EXPECT_EQ(make_potential(path)->about().at("kind").as_string(), GetParam().first);
+  EXPECT_EQ(make_potential(path)->identity(), make()->identity());
+  EXPECT_EQ(make_potential(path)->name(), path);
+}
+
+TEST_P(Interface, another_kind_is_refused_with_the_right_one) {
+  auto const other = std::string(GetParam().first) == "mace" ? "nequip" : "mace";
+  try {
+    make_potential(concat(other, ':', file(GetParam().second).string()));
+    FAIL() << "loaded";
+  } catch (InputError const& error) {
+    EXPECT_THAT(error.what(), HasSubstr(concat("write ", GetParam().first, ":")));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Exports, Interface,
+                         testing::Values(std::pair{"mace", "mace.pt"}, std::pair{"nequip", "nequip.pth"},
+                                         std::pair{"sevennet", "sevennet.pt"}),
+                         [](auto const& kind) { return std::string(kind.param.first); });
+
+TEST_F(TorchScript, kinds_that_do_not_fit_the_file_are_refused) {
+  auto const reason = [](std::string const& model) -> std::string {
+    try {
+      make_potential(model);
+    } catch (InputError const& error) {
+      return error.what();
+    }
+    return "loaded";
+  };
+  std::ofstream(file("text")) << "neither weights nor a module";
+
+  EXPECT_THAT(reason("nequix:" + file("edges.pt").string()), HasSubstr("write torchscript:"));
+  EXPECT_THAT(reason("sevennet:" + file("edges.pt").string()), HasSubstr("lacks the text"));
+  EXPECT_THAT(reason("mace:" + file("no_cutoff.pt").string()), HasSubstr("'r_max'"));
+  EXPECT_THAT(reason("sevennet:" + file("bad_symbols.pt").string()), HasSubstr("'Ox' is no chemical element"));
+  EXPECT_THAT(reason(file("text").string()), HasSubstr("cannot tell what kind of model"));
+  EXPECT_EQ(reason("tensornet:" + file("edges.pt").string()), "loaded");
+}
+
+TEST_F(TorchScript, unknown_device_is_refused) {
+  PotentialOptions options;
+  options.device = "tpu";
+
+  EXPECT_THROW(make_potential("torchscript:" + file("edges.pt").string(), options), InputError);
+}
+
+TEST_F(TorchScript, structures_of_a_batch_do_not_see_each_other) {
+  std::vector<Crystal> crystals{skewed(), dimer(2.0), supercell(skewed(), {2, 1, 1}), dimer(9.0)};
+  crystals.push_back(skewed());
+  crystals.back().numbers[0] = 92;
+  for (auto const* name : {"torchscript:edges_single.pt", "sevennet:sevennet.pt", "mace:mace.pt"}) {
+    auto const text = std::string(name);
+    auto const colon = text.find(':');
+    auto const model = make_potential(text.substr(0, colon + 1) + file(text.substr(colon + 1)).string());
+    auto const results = model->evaluate_many(crystals, 1);
+    ASSERT_EQ(results.size(), 5u);
+    for (std::size_t k = 0; k < 4; ++k) {
+      auto const alone = model->evaluate(crystals[k]);
+      EXPECT_EQ(results[k].refusal, "");
+      EXPECT_NEAR(results[k].evaluation.energy, alone.energy, 2e-6) << name;  // what docs/models.md states
+      EXPECT_LT((results[k].evaluation.forces - alone.forces).cwiseAbs().maxCoeff(), 2e-6) << name;
+      EXPECT_EQ(results[k].evaluation.edges, alone.edges);
+      EXPECT_EQ(results[k].evaluation.stress.has_value(), alone.stress.has_value());
+    }
+    EXPECT_THAT(results[4].refusal, HasSubstr("'U'"));
+  }
+}
+
 /// Frames of the published models, evaluated by their authors' code in double precision.
 class PublishedModel : public testing::TestWithParam<std::string> {};
 

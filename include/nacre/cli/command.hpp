@@ -59,6 +59,7 @@ Command objectives_command();
 Command init_command();
 Command check_command();
 Command run_command();
+Command models_command();
 Command stop_command();
 Command status_command();
 Command top_command();

@@ -1,5 +1,6 @@
-/// Models that live in a plug-in, and the contract between it and the library: `torchscript:PATH` is evaluated by
-/// lib/nacre/mlip.so, which is opened only when a model asks for it, so that nothing else links LibTorch.
+/// Models that live in a plug-in, and the contract between it and the library: `torchscript:PATH`, `mace:PATH`,
+/// `nequip:PATH`, `sevennet:PATH` and `tensornet:PATH` are evaluated by lib/nacre/mlip.so, which is opened only when a
+/// model asks for it, so that nothing else links LibTorch.
 ///
 /// The plug-in exports one C symbol, `nacre_potential_entry`, of the type PotentialEntry const*(*)().
 #pragma once
@@ -15,7 +16,7 @@
 
 namespace nacre {
 
-inline constexpr std::uint32_t potential_abi_number = 4;
+inline constexpr std::uint32_t potential_abi_number = 5;
 
 /// The loader compares every member and names the one that differs.
 struct PotentialAbi : BuildAbi {
@@ -37,9 +38,10 @@ inline PotentialAbi current_potential_abi() {
 /// What `nacre_potential_entry` points to.
 struct PotentialEntry {
   PotentialAbi abi;
-  /// @param path what stands behind `torchscript:`; @return owned by the caller, never null
+  /// @param kind what stands before the colon; empty: by the contents of the file
+  /// @param path what stands behind it; @return owned by the caller, never null
   /// @throws InputError or Error as Potential and make_potential do
-  Potential* (*create)(std::string const& path, PotentialOptions const& options);
+  Potential* (*create)(std::string const& kind, std::string const& path, PotentialOptions const& options);
 };
 
 /// Where mlip.so is: NACRE_PLUGIN_PATH (colon separated), then nacre/ beside libnacre. Empty if it is nowhere.
@@ -47,19 +49,20 @@ NACRE_API std::filesystem::path find_model_plugin();
 
 /// A model evaluated by the plug-in at `library`.
 /// @throws InputError if it is no model plug-in or of another ABI (naming what differs)
-NACRE_API std::shared_ptr<Potential const> load_model(std::filesystem::path const& library, std::string const& path,
-                                                      PotentialOptions const& options);
+NACRE_API std::shared_ptr<Potential const> load_model(std::filesystem::path const& library, std::string const& kind,
+                                                      std::string const& path, PotentialOptions const& options);
 
 }  // namespace nacre
 
-/// Exports `Class(std::string const& path, nacre::PotentialOptions const& options)`; once per library, at namespace
-/// scope.
+/// Exports `Class(std::string const& kind, std::string const& path, nacre::PotentialOptions const& options)`; once per
+/// library, at namespace scope.
 #define NACRE_POTENTIAL(Class)                                                                         \
   extern "C" NACRE_API nacre::PotentialEntry const* nacre_potential_entry() {                          \
     static nacre::PotentialEntry const entry{                                                          \
         nacre::current_potential_abi(),                                                                \
-        [](std::string const& path, nacre::PotentialOptions const& options) -> nacre::Potential* {     \
-          return new Class(path, options);                                                             \
+        [](std::string const& kind, std::string const& path,                                           \
+           nacre::PotentialOptions const& options) -> nacre::Potential* {                              \
+          return new Class(kind, path, options);                                                       \
         }};                                                                                            \
     return &entry;                                                                                     \
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nacre/core/api.hpp"
+#include "nacre/core/value.hpp"
 #include "nacre/crystal/crystal.hpp"
 
 namespace nacre {
@@ -83,6 +84,9 @@ class NACRE_API Potential {
   /// What a learned model makes of the surroundings of each atom: numbers that no rotation changes, one column per atom,
   /// for uncertainty and for learning. No rows if the model has none.
   virtual Eigen::MatrixXf features(Crystal const& crystal) const;
+  /// What the model is, for people: name, identity, cutoff_A, elements, and what its kind has to say (kind, dtype, units,
+  /// reference energies, ...). Everything in it that changes a number is part of the identity, too.
+  virtual Value about() const;
   /// Expected work (edges) of one evaluation, from volume and number of atoms alone.
   virtual double expected_work(Crystal const& crystal) const;
   /// The same model with the dipole correction for cells with vacuum along z on or off; none if the model has no
@@ -102,13 +106,22 @@ struct PotentialOptions {
   bool slab_correction = false;                  ///< 2 pi k M_z^2/V (Yeh-Berkowitz) for vacuum along z
   bool background = false;                       ///< a charged cell gets a uniform background instead of being refused
   bool core_guard = true;                        ///< ZBL core below the range of the short-range part
+  std::string device = "cpu";                    ///< of models of the plug-in: cpu, cuda, cuda:N
   int threads = 1;                               ///< of one evaluation, for models that share it out (nequix); same bits
 };
 
-/// "rigid-ion:SET" from the project's data, "nequix:PATH" from weights, "torchscript:PATH" through the plug-in mlip.so, "tersoff:FILE" and "sw:FILE"
+/// "rigid-ion:SET" from the project's data, "nequix:PATH" from weights; "torchscript:PATH", "mace:PATH", "nequip:PATH",
+/// "sevennet:PATH" and "tensornet:PATH" through the plug-in mlip.so; "PATH" of a model file, by its contents; "tersoff:FILE" and "sw:FILE"
 /// with parameter files of LAMMPS, "lj:EPSILON,SIGMA[,CUTOFF]", "zbl[:INNER,OUTER]", and sums "A+B" (docs/models.md).
 /// @throws InputError for an unknown kind or set (with a suggestion), a missing plug-in (with the package to install)
 NACRE_API std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options = {});
+
+/// What may stand before the colon, and what it is.
+struct ModelKind {
+  std::string name, form, summary;
+  bool available = true;  ///< false: it needs a plug-in that is not there
+};
+NACRE_API std::vector<ModelKind> model_kinds();
 
 /// Names of the rigid-ion sets that cover all of `elements`.
 NACRE_API std::vector<std::string> rigid_ion_sets_covering(std::vector<int> const& elements);

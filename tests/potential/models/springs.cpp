@@ -23,7 +23,7 @@ class Springs final : public nacre::Potential {
   double cutoff_;
 };
 
-nacre::Potential* create(std::string const& path, nacre::PotentialOptions const& options) {
+nacre::Potential* create(std::string const&, std::string const& path, nacre::PotentialOptions const& options) {
   return new Springs(path, options);
 }
 

@@ -1,0 +1,68 @@
+/// The interfaces of exported models, each behind one class (docs/models.md).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nacre/potential/potential.hpp"
+#include "torch_tools.hpp"
+
+namespace nacre::mlip {
+
+/// Structures side by side in one graph without edges between them.
+struct Joined {
+  std::vector<Crystal const*> crystals;
+  Edges edges;                               ///< atoms counted through
+  std::vector<int> numbers;                  ///< of all atoms
+  std::vector<std::int64_t> first_atom;      ///< of each structure, and one past the last
+  std::vector<std::int64_t> first_edge;
+};
+
+class Adapter {
+ public:
+  virtual ~Adapter() = default;
+  virtual std::string kind() const = 0;
+  /// Version of the adapter: part of the identity, raised when the same module would give other numbers.
+  virtual std::string version() const = 0;
+  /// Whether several structures may be joined; otherwise each call has one.
+  virtual bool joins() const = 0;
+  /// Energy, forces, stress (also for cells that are not periodic; the caller drops it) and energies of atoms.
+  virtual std::vector<Evaluation> evaluate(Joined const& joined, at::Device device) const = 0;
+
+  double cutoff = 0.0;         ///< [Å]
+  std::vector<int> elements;   ///< increasing
+  at::ScalarType type = at::kDouble;
+};
+
+std::unique_ptr<Adapter> make_dictionary(Loaded loaded, at::Device device);
+std::unique_ptr<Adapter> make_mace(Loaded loaded, at::Device device);
+std::unique_ptr<Adapter> make_nequip(Loaded loaded, at::Device device);
+std::unique_ptr<Adapter> make_sevennet(Loaded loaded, at::Device device);
+
+/// "torchscript", "mace", "nequip" or "sevennet", by what the module has.
+std::string kind_of(Loaded const& loaded);
+
+/// Energies, forces and stresses of joined structures from energies of atoms that depend on the edge vectors: these are
+/// exact in double precision before they are rounded to the type of the weights, wherever the atoms lie.
+/// @param gradient of the sum of energies with respect to the edge vectors, one row per edge
+std::vector<Evaluation> from_edge_gradient(Joined const& joined, Eigen::VectorXd const& atom_energies,
+                                           Eigen::Matrix3Xd const& gradient);
+
+/// What `forward` of a single structure gave, with shapes and presence checked.
+class Answer {
+ public:
+  Answer(at::IValue const& value, std::string path);
+  std::optional<at::Tensor> find(char const* key, std::int64_t numbers) const;
+  /// @throws InputError if it is absent or has another number of elements
+  at::Tensor get(char const* key, std::int64_t numbers) const;
+
+ private:
+  c10::impl::GenericDict dictionary_;
+  std::string path_;
+};
+
+/// Elements of chemical symbols separated by blanks, in their order. @throws InputError for what is none
+std::vector<int> elements_of(std::string const& symbols, std::string const& path);
+
+}  // namespace nacre::mlip
