@@ -54,6 +54,8 @@ void study_stack(HopReport& report, Potential const& model, Options const& optio
 int run(Options const& options) {
   require(options.images >= 1 && options.images <= 99, "invalid --images ", options.images, " (1 to 99)");
   require(options.most_hops >= 1 && options.most_hops <= 1000, "invalid --most-hops ", options.most_hops, " (1 to 1000)");
+  require(options.temperature > 0.0 && options.temperature <= 1e5, "invalid --temperature ", options.temperature,
+          " K (above 0, up to 100000)");
   auto const model = hop_model(options.hop);
   auto subject = make_subject(options.hop, *model);
   subject.settings.method = hop_method_from(options.method);

@@ -78,7 +78,6 @@ void HopOptions::declare(CommandLine& line) {
   line.option("--species", species, "the mobile species, as O or Li");
   model.declare(line);
   line.option("--supercell", supercell, "a,b,c: cells of the file that one carrier has to itself (default: 10 A wide)");
-  line.choice("--mechanism", mechanism, {"vacancy", "interstitial"}, "one ion missing, or one more in a void");
   line.option("--fmax", fmax, "of sites and midpoints [eV/Å]");
   line.option("--max-steps", max_steps, "evaluations before a relaxation gives up");
   line.option("--threads", threads, "images of a band are shared out among these; changes no bit");

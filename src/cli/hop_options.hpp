@@ -16,7 +16,7 @@ namespace nacre {
 
 struct HopOptions {
   CrystalOptions crystal;
-  std::string species, supercell, mechanism = "vacancy";
+  std::string species, supercell;
   ModelOptions model;
   double fmax = 1e-3;
   std::int64_t threads = 1, max_steps = 1000;

@@ -82,7 +82,8 @@ TEST_F(HopCommand, says_what_is_wrong_with_the_input) {
   for (auto const* options :
        {"", "--species Li", "--species Qq", "--species O --supercell 0,2,2", "--species O --supercell 2,2",
         "--species O --supercell 90,90,90", "--species O --direction w", "--species O --method guess",
-        "--species O --images 0", "--species O --fmax nan", "--species O --fmax -1"}) {
+        "--species O --images 0", "--species O --fmax nan", "--species O --fmax -1",
+        "--species O --temperature -5"}) {
     auto const result = run(options);
     EXPECT_EQ(result.status, 2) << options << result.err;
     EXPECT_TRUE(result.out.empty()) << options;
