@@ -78,6 +78,14 @@ Answer describe_plan(Options const& options) {
   return answer;
 }
 
+/// Whether atoms leave open what a name counts from: crystals that are free of strain, the cells of their files, the
+/// point of zero shift.
+bool hidden_in_atoms(std::string const& name) {
+  for (char const* part : {"strain", "mismatch", "twist", "miller", "shift"})
+    if (name.find(part) != std::string::npos) return true;
+  return false;
+}
+
 /// A file of atoms: what crystals its layers are is read off in the model.
 Answer describe_atoms(std::string const& file, Options const& options) {
   require(!options.model.model.empty(), "no --model for the atoms of '", file,
@@ -94,9 +102,17 @@ Answer describe_atoms(std::string const& file, Options const& options) {
   answer.failure = stack.failure;
   if (!stack.failure.empty()) return answer;
   auto const& contact = stack.stack.contacts.front();
-  ContactDescription const description({stack.slabs[0], true}, {stack.slabs[1], false},
-                                       placement_of(stack.stack, 0, false));
-  answer.contacts.push_back({words_of(stack.slabs[0], stack.slabs[1]), description.at(contact.shift, contact.gap)});
+  auto const &bottom = stack.slabs[0], &top = stack.slabs[1];
+  auto placement = placement_of(stack.stack, 0, false);
+  placement.offset = placement.top.origin - placement.bottom.origin;
+  placement.shift_cell = shift_cell(contact.coincidence, placement.bottom.deformation * bottom.plane.basis *
+                                                             contact.coincidence.substrate.transpose().cast<double>());
+  ContactDescription const description({bottom, true}, {top, false}, placement);
+  auto values = description.at(Eigen::Vector2d::Zero(), contact.gap);
+  auto const& list = contact_descriptor_list();
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (hidden_in_atoms(list[i].name)) values[i] = std::nan("");
+  answer.contacts.push_back({words_of(bottom, top), values});
   return answer;
 }
 

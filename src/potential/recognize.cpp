@@ -3,6 +3,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -259,6 +260,44 @@ struct Found {
   std::vector<int> plane;  ///< per atom of the layer
 };
 
+/// Where the point that the slab is built around stands in the plane: the place at which its atoms come nearest to the
+/// layer's, modulo the slab's own lattice.
+Eigen::Vector2d origin_of(Found const& found, Crystal const& layer) {
+  auto const& slab = found.slab;
+  Eigen::Matrix3d lattice = Eigen::Matrix3d::Identity();
+  lattice.topLeftCorner<2, 2>() = found.place.deformation * slab.plane.basis;
+  Eigen::Matrix2Xd const ideal = found.place.deformation * slab.crystal.positions.topRows<2>();
+  auto const alike = [&](std::size_t a, std::size_t i) {
+    return found.plane[a] == slab.atom_plane[i] && layer.numbers[a] == slab.crystal.numbers[i];
+  };
+  double least = std::numeric_limits<double>::infinity();
+  Eigen::Vector2d best = Eigen::Vector2d::Zero();
+  for (std::size_t first = 0; first < layer.size(); ++first) {
+    if (!alike(first, 0)) continue;
+    Eigen::Vector2d const start = layer.positions.col(static_cast<Eigen::Index>(first)).head<2>() - ideal.col(0);
+    Eigen::Vector2d mean = Eigen::Vector2d::Zero();
+    double squares = 0.0;
+    for (std::size_t a = 0; a < layer.size(); ++a) {
+      Eigen::Vector3d nearest = Eigen::Vector3d::Constant(1e3);
+      for (std::size_t i = 0; i < slab.crystal.size(); ++i) {
+        if (!alike(a, i)) continue;
+        Eigen::Vector3d miss = Eigen::Vector3d::Zero();
+        miss.head<2>() = layer.positions.col(static_cast<Eigen::Index>(a)).head<2>() -
+                         ideal.col(static_cast<Eigen::Index>(i)) - start;
+        miss = shortest(lattice, miss, 2);
+        if (miss.squaredNorm() < nearest.squaredNorm()) nearest = miss;
+      }
+      squares += nearest.squaredNorm();
+      mean += nearest.head<2>() / static_cast<double>(layer.size());
+    }
+    if (squares < least - 1e-9) {
+      least = squares;
+      best = start + mean;
+    }
+  }
+  return best;
+}
+
 std::optional<Found> as_slab(Crystal const& layer, Repeat const& repeat, Crystal const& bulk) {
   Found found;
   auto const lattice = make_plane(bulk, {0, 0, 1}, symmetry_slack);
@@ -280,6 +319,7 @@ std::optional<Found> as_slab(Crystal const& layer, Repeat const& repeat, Crystal
       found.slab = make_slab(lattice, cut, repeats, extra);
       if (auto plane = planes_as(found.slab, copies, layer, repeat.height)) {
         found.plane = std::move(*plane);
+        found.place.origin = origin_of(found, layer);
         return found;
       }
     }
@@ -328,6 +368,16 @@ void require_layers(Crystal const& crystal, std::vector<int> const& layer) {
           " A (layers lie in it, the third vector points up); turn the cell");
 }
 
+double mean_height(Stack const& stack, int plane) {
+  double sum = 0.0, count = 0.0;
+  for (std::size_t i = 0; i < stack.plane.size(); ++i) {
+    if (stack.plane[i] != plane) continue;
+    sum += stack.crystal.positions(2, static_cast<Eigen::Index>(i));
+    ++count;
+  }
+  return sum / count;
+}
+
 /// Numbers the planes through both layers, and says where the layers touch.
 void add_contact(Stack& stack, std::array<Found, 2> const& found) {
   stack.plane.assign(stack.layer.size(), 0);
@@ -341,8 +391,12 @@ void add_contact(Stack& stack, std::array<Found, 2> const& found) {
     stack.layers.push_back(part.place);
   }
   StackContact contact;
+  auto const &bottom = found[0], &top = found[1];
+  contact.coincidence =
+      make_coincidence(top.slab.plane.basis, bottom.slab.plane.basis, top.place.supercell, bottom.place.supercell);
   contact.shift.setZero();
-  contact.shift_cell = found[1].place.deformation * found[1].slab.plane.basis;  // every distinct shift is inside
+  contact.shift_cell = top.place.deformation * top.slab.plane.basis;  // every distinct shift is inside
+  contact.gap = mean_height(stack, above) - mean_height(stack, above - 1);
   stack.contacts.push_back(contact);
 }
 
