@@ -145,7 +145,7 @@ Value rows_document(std::vector<Row> const& rows, std::map<std::string, std::str
     entry["id"] = row.id;
     entry["words"] = known == words.end() ? Value() : Value(known->second);
     entry["kind"] = row.label->kind;
-    entry["value_J_per_m2"] = row.value;
+    entry["value_J_per_m2"] = std::isnan(row.value) ? Value() : Value(row.value);
     entry["reason"] = row.reason.empty() ? Value() : Value(row.reason);
     entry["energy_eV"] = row.label->energy_eV;
     entry["energy_eV_per_atom"] = row.per_atom;

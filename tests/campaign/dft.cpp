@@ -105,6 +105,7 @@ TEST(Label, is_refused_without_energy_or_name_and_leaves_time_and_host_out_of_th
 void make_campaign(fs::path const& folder, int after) {
   fs::create_directories(folder);
   auto text = read_file(test::source_folder() / "runs/smoke/campaign.toml");
+  text.replace(text.find("budget = 400"), 12, "budget = 100");
   std::ofstream(folder / "campaign.toml") << text << "\n[dft]\nexecutor = \"replay\"\nreplay = \"labels.jsonl\"\n";
   std::ofstream(folder / "labels.jsonl")
       << R"({"after": )" << after
@@ -123,10 +124,10 @@ test::ProcessResult run_in(fs::path const& folder, std::string const& before = {
 
 TEST(Replay, gives_the_same_journal_after_a_kill_and_another_one_for_another_moment) {
   test::TemporaryFolder const folder;
-  for (auto const* name : {"whole", "killed", "other"}) make_campaign(folder.path() / name, name[0] == 'o' ? 101 : 100);
+  for (auto const* name : {"whole", "killed", "other"}) make_campaign(folder.path() / name, name[0] == 'o' ? 51 : 50);
 
   EXPECT_EQ(run_in(folder.path() / "whole").status, 0);
-  EXPECT_NE(run_in(folder.path() / "killed", "NACRE_DIE_AT=before_issue:160").status, 0);
+  EXPECT_NE(run_in(folder.path() / "killed", "NACRE_DIE_AT=before_issue:80").status, 0);
   EXPECT_EQ(run_in(folder.path() / "killed").status, 0);
   EXPECT_EQ(run_in(folder.path() / "other").status, 0);
 
