@@ -211,7 +211,8 @@ void tidy(CampaignConfig const& config, dft::Calculation const& calculation) {
     auto const folder = calculation.folder(config.folder, attempt.number);
     std::error_code ignored;
     try {
-      for (auto const& name : dft::make_deck(dft::read_job(folder)).restart_files) fs::remove_all(folder / name, ignored);
+      for (auto const& name : dft::make_deck(dft::read_job(folder)).restart_files)
+        fs::remove_all(folder / name, ignored);
     } catch (Error const&) {  // an attempt without a deck
     }
   }
@@ -273,8 +274,7 @@ Crystal DftStructures::of(dft::Request const& request) const {
 dft::WorkerHooks dft_hooks(CampaignConfig const& config, std::shared_ptr<DftStructures const> structures) {
   dft::WorkerHooks hooks;
   hooks.prepare = [config, structures](dft::Calculation const& calculation) {
-    return payload_for(config, calculation,
-                       job_for(config, calculation, structures->of(calculation.request)));
+    return payload_for(config, calculation, job_for(config, calculation, structures->of(calculation.request)));
   };
   hooks.judge = judge;
   hooks.deliver = [config](dft::Calculation const& calculation, Value const&) { tidy(config, calculation); };

@@ -50,8 +50,8 @@ double plane_wave_work(EvaluatedDesign const& design) {
   return std::pow(static_cast<double>(frames.back().crystal.size()), 3.0);
 }
 
-/// Designs of one leaf with one energy are one structure as far as a calculation goes, though their shifts may differ (a
-/// superlattice relaxes its shift through its third vector, and the ranking looks at shifts).
+/// Designs of one leaf with one energy are one structure as far as a calculation goes, though their shifts may differ
+/// (a superlattice relaxes its shift through its third vector, and the ranking looks at shifts).
 bool equal_energy(EvaluatedDesign const& a, EvaluatedDesign const& b) {
   constexpr double same_J_per_m2 = 1e-3;  // definitions of duplicates, as in ranking.cpp
   return a.leaf == b.leaf && std::abs(a.energy_per_area - b.energy_per_area) < same_J_per_m2;
@@ -70,7 +70,8 @@ std::vector<std::string> materials_of(CampaignConfig const& config, EvaluatedDes
 }  // namespace
 
 DftQueue::DftQueue(CampaignConfig const& config, bool take_over)
-    : config_(config), structures_(std::make_shared<DftStructures>(config)),
+    : config_(config),
+      structures_(std::make_shared<DftStructures>(config)),
       lock_(std::make_unique<CampaignLock>(prepared(config.folder), take_over)) {
   auto hooks = dft_hooks(config_, structures_);
   hooks.deliver = [this, tidy = hooks.deliver](dft::Calculation const& calculation, Value const& label) {
@@ -78,8 +79,8 @@ DftQueue::DftQueue(CampaignConfig const& config, bool take_over)
     labels_wait_ = true;
     tidy(calculation, label);
   };
-  worker_ = std::make_unique<dft::Worker>(config_.folder, worker_options(config_), make_executor(config_),
-                                          std::move(hooks));
+  worker_ =
+      std::make_unique<dft::Worker>(config_.folder, worker_options(config_), make_executor(config_), std::move(hooks));
 }
 
 DftQueue::~DftQueue() = default;
@@ -201,10 +202,12 @@ std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Problem const&
     }
   }
   if (entries.empty() || config.dft.top == 0) return {};
-  // The cheap tier may be wrong by as much as its values differ: with this spread every candidate may turn out the best.
+  // The cheap tier may be wrong by as much as its values differ: with this spread every candidate may turn out the
+  // best.
   double mean = 0.0, spread = 0.0;
   auto best = entries.front().value;
-  for (auto const& entry : entries) mean += entry.value / static_cast<double>(entries.size()), best = std::min(best, entry.value);
+  for (auto const& entry : entries)
+    mean += entry.value / static_cast<double>(entries.size()), best = std::min(best, entry.value);
   for (auto const& entry : entries) spread += std::pow(entry.value - mean, 2) / static_cast<double>(entries.size());
   auto const sigma = std::max(std::sqrt(spread), 1e-9 * (1.0 + std::abs(mean)));
   for (auto& entry : entries) {  // expected improvement over the best, Gaussian
@@ -216,7 +219,8 @@ std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Problem const&
   std::stable_sort(entries.begin(), entries.end(),
                    [](Entry const& a, Entry const& b) { return a.gain_per_work > b.gain_per_work; });
   auto const top = std::min(entries.size(), static_cast<std::size_t>(config.dft.top));
-  auto const drawn = static_cast<std::size_t>(std::floor(std::min(1.0, config.queue.explore) * static_cast<double>(top)));
+  auto const drawn =
+      static_cast<std::size_t>(std::floor(std::min(1.0, config.queue.explore) * static_cast<double>(top)));
   std::vector<DftWish> wishes;
   for (std::size_t i = 0; i < top - drawn; ++i) wishes.push_back({entries[i].group, entries[i].gain_per_work});
   std::vector<Entry> rest(entries.begin() + static_cast<std::ptrdiff_t>(top - drawn), entries.end());

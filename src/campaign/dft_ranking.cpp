@@ -96,7 +96,8 @@ class Group {
       for (auto const number : cell.numbers) ++unit[number];
       // the element that no other bulk of the stack has says how many units there are
       auto const own = std::ranges::find_if(unit, [&](auto const& entry) { return is_own(entry.first, bulk); });
-      if (own == unit.end()) return {std::nan(""), concat("the elements of ", key.second, " do not tell how much of it there is")};
+      if (own == unit.end())
+        return {std::nan(""), concat("the elements of ", key.second, " do not tell how much of it there is")};
       if (!left.contains(own->first)) continue;
       double const units = static_cast<double>(left[own->first]) / own->second;
       sum -= units * bulk->energy_eV;
@@ -196,8 +197,8 @@ Value dft_ranking(CampaignConfig const& config, Store const& store, std::string 
   Value document;
   document["schema"] = "nacre.dft_ranking/1";
   document["level"] = level;
-  document["quantity"] = slab ? (config.queue.kind == "relax" ? "work_of_adhesion" : "work_of_separation")
-                              : "excess_energy_with_strain";
+  document["quantity"] =
+      slab ? (config.queue.kind == "relax" ? "work_of_adhesion" : "work_of_separation") : "excess_energy_with_strain";
   document["unit"] = "J/m^2";
   document["direction"] = slab ? "maximize" : "minimize";
   document["left_out"] = Value::object();

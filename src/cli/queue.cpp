@@ -83,8 +83,12 @@ int submit(Options const& options) {
       require(design.has_value() && !design->structure.empty(), "candidate '", id, "' has no relaxed atoms");
       for (auto const& request : requests_for(wanted, *design, 0.0)) {
         wish(options.folder, "add",
-             Value::Object{{"design", request.design}, {"kind", request.kind}, {"code", request.code},
-                           {"level", request.level}, {"words", request.words}, {"priority", request.priority}});
+             Value::Object{{"design", request.design},
+                           {"kind", request.kind},
+                           {"code", request.code},
+                           {"level", request.level},
+                           {"words", request.words},
+                           {"priority", request.priority}});
       }
     }
   }
@@ -98,8 +102,8 @@ int tell_about(Options const& options) {
     auto const& calculation = queue.resolve(id);
     bool const over = dft::is_final(calculation.state), again = options.action == "retry";
     require(again ? over && calculation.state != dft::State::done : !over, "calculation ", calculation.id, " is ",
-            dft::to_string(calculation.state), again ? " (only what failed, broke or was cancelled is tried again)"
-                                                     : " (there is nothing to cancel)");
+            dft::to_string(calculation.state),
+            again ? " (only what failed, broke or was cancelled is tried again)" : " (there is nothing to cancel)");
     wish(options.folder, options.action, Value::Object{{"id", calculation.id}});
   }
   return pass_or_tell(options, false);
@@ -137,7 +141,9 @@ int export_labels(Options const& options) {
   std::size_t frames = 0, files = 0;
   auto const flush = [&] {
     auto const number = std::to_string(files++);
-    write_file(fs::path(options.output) / concat("labels-", std::string(4 - std::min<std::size_t>(4, number.size()), '0'), number, ".xyz"), text);
+    write_file(fs::path(options.output) /
+                   concat("labels-", std::string(4 - std::min<std::size_t>(4, number.size()), '0'), number, ".xyz"),
+               text);
     text.clear();
   };
   for (auto const& label : published.store().labels()) {
@@ -177,8 +183,8 @@ Command queue_command() {
             auto const options = std::make_shared<Options>();
             line.positional("ACTION", options->action, "list, show, submit, collect, retry, cancel, work or export");
             line.positional("DIR", options->folder, "the campaign folder");
-            line.positionals("ID", options->ids, "calculations, or for submit candidates, by the first digits of their id",
-                             false);
+            line.positionals("ID", options->ids,
+                             "calculations, or for submit candidates, by the first digits of their id", false);
             line.option("--level", options->level, "submit, export: of this level");
             line.option("--code", options->code, "submit, export: with this code");
             line.choice("--kind", options->kind, {"scf", "relax"}, "submit: of this kind");
@@ -186,7 +192,8 @@ Command queue_command() {
             line.option("--output", options->output, "export: a folder for files of 1000 labels each");
             line.flag("--ask", options->ask, "submit: put them into the queue and leave the rest to a worker");
             line.flag("--until-done", options->until_done, "work: end when nothing is left to do");
-            line.flag("--take-over", options->take_over, "the lock of a worker on another host that is known to be dead");
+            line.flag("--take-over", options->take_over,
+                      "the lock of a worker on another host that is known to be dead");
             line.flag("--json", options->json, "print JSON (schema nacre.queue/1)");
             line.example("nacre queue list runs/quickstart");
             line.example("nacre queue work runs/group_iv --until-done");

@@ -116,8 +116,10 @@ void print_queue(dft::Queue const& queue, std::string const& state) {
     if (!each.failure.empty() && each.state != dft::State::queued) reason = concat(each.failure, ": ", reason);
     if (reason.size() > 90) reason = reason.substr(0, 87) + "...";
     auto const job = each.attempts.empty() || each.attempts.back().handle.empty() ? "-" : each.attempts.back().handle;
-    auto const candidate = each.request.kind == "bulk" ? each.request.design : each.request.design.substr(0, 12) +
-                           (each.request.design.size() > 32 ? each.request.design.substr(32) : "");
+    auto const candidate = each.request.kind == "bulk"
+                               ? each.request.design
+                               : each.request.design.substr(0, 12) +
+                                     (each.request.design.size() > 32 ? each.request.design.substr(32) : "");
     table.row({each.id.substr(0, 12), std::string(dft::to_string(each.state)), age_of(each.since),
                std::to_string(each.attempts.size()), each.request.kind, each.request.code, each.request.level, job,
                candidate, printable(reason)});
@@ -141,7 +143,8 @@ void print_calculation(dft::Calculation const& calculation, fs::path const& camp
   }
   if (!table.empty()) std::cout << '\n' << table.str();
   for (auto const& attempt : calculation.attempts) {
-    if (!attempt.reason.empty()) std::cout << "\nattempt " << attempt.number << ": " << printable(attempt.reason) << '\n';
+    if (!attempt.reason.empty())
+      std::cout << "\nattempt " << attempt.number << ": " << printable(attempt.reason) << '\n';
   }
   if (calculation.attempts.empty()) return;
   auto const folder = folder_of(calculation, campaign);

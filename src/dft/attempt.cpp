@@ -134,7 +134,8 @@ std::string peek(fs::path const& path) {
 void write_attempt(fs::path const& folder, Payload const& payload, ScriptOptions const& options) {
   try {
     fs::create_directories(folder.parent_path());
-    if (!fs::create_directory(folder)) throw Error(concat("'", folder.string(), "' is there already; nothing is reused"));
+    if (!fs::create_directory(folder))
+      throw Error(concat("'", folder.string(), "' is there already; nothing is reused"));
   } catch (fs::filesystem_error const& error) {
     if (error.code() == std::errc::no_space_on_device)
       throw Stopped(concat("cannot make '", folder.string(), "' (the disk is full); free space and run again"));

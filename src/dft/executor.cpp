@@ -42,8 +42,8 @@ class LocalExecutor final : public Executor {
   bool limits_itself() const override { return true; }
 
   std::string submit(Ticket const& ticket) override {
-    auto const pid = start_session({"/bin/bash", (ticket.folder / "job.sh").string()}, ticket.folder,
-                                   ticket.folder / "job.log");
+    auto const pid =
+        start_session({"/bin/bash", (ticket.folder / "job.sh").string()}, ticket.folder, ticket.folder / "job.log");
     children_.insert(pid);
     return concat(this_host(), ":", pid, ":", start_of_process(pid));
   }

@@ -26,7 +26,8 @@ void replace_all(std::string& text, std::string const& mark, std::string const& 
 class GenericExecutor final : public Executor {
  public:
   explicit GenericExecutor(GenericOptions options)
-      : options_(std::move(options)), pending_(read_expression(options_.pending, "pending")),
+      : options_(std::move(options)),
+        pending_(read_expression(options_.pending, "pending")),
         ended_(read_expression(options_.ended, "ended")) {
     require(!options_.submit.empty() && !options_.status.empty() && !options_.cancel.empty(),
             "a generic executor needs 'submit', 'status' and 'cancel' in [dft.generic]");

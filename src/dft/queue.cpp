@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 9> state_words{"queued", "submitted", "running", "collecting", "done",
+constexpr std::array<std::string_view, 9> state_words{"queued", "submitted", "running",   "collecting", "done",
                                                       "failed", "broken",    "cancelled", "unknown"};
 
 std::string text_of(Value const& record, char const* key) {
@@ -40,9 +40,9 @@ std::optional<Change> change_of(Value const& record) {
   auto const* value = record.find("change");
   if (!value || !value->is_object()) return std::nullopt;
   auto const* settings = value->find("settings");
-  return Change{text_of(*value, "description"), settings ? *settings : Value(), flag_of(*value, "changes_physics"),
-                flag_of(*value, "from_last_attempt"), number_of(*value, "limit_factor", 1.0),
-                number_of(*value, "memory_factor", 1.0)};
+  return Change{text_of(*value, "description"),         settings ? *settings : Value(),
+                flag_of(*value, "changes_physics"),     flag_of(*value, "from_last_attempt"),
+                number_of(*value, "limit_factor", 1.0), number_of(*value, "memory_factor", 1.0)};
 }
 
 void begin_attempt(Calculation& calculation, Value const& record, double time) {
@@ -246,7 +246,8 @@ QueueLog::QueueLog(fs::path const& campaign) : path_(queue_log_path(campaign)) {
   std::error_code error;
   fs::create_directories(path_.parent_path(), error);
   file_ = error ? -1 : ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file_ < 0) throw Error(concat("cannot open '", path_.string(), "' (", std::generic_category().message(errno), ")"));
+  if (file_ < 0)
+    throw Error(concat("cannot open '", path_.string(), "' (", std::generic_category().message(errno), ")"));
   auto const text = read_file(path_);
   auto const whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
   if (whole < text.size() && ::ftruncate(file_, static_cast<off_t>(whole)) != 0) {

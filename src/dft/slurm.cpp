@@ -1,8 +1,8 @@
 // Slurm through sbatch, squeue, sacct and scancel.
 //
 // Jobs are known by their name, which is unique to an attempt: a controller that is killed right after sbatch loses the
-// job and gives its number to the next one. squeue forgets jobs after minutes (MinJobAge) and fails for a number that it
-// does not know, so all jobs of the user are listed; many sites have no accounting, so sacct may fail.
+// job and gives its number to the next one. squeue forgets jobs after minutes (MinJobAge) and fails for a number that
+// it does not know, so all jobs of the user are listed; many sites have no accounting, so sacct may fail.
 #include <pwd.h>
 #include <unistd.h>
 

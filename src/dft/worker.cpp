@@ -16,7 +16,6 @@ namespace nacre::dft {
 namespace {
 
 namespace fs = std::filesystem;
-
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -68,7 +67,8 @@ std::optional<Failure> failure_by_scheduler(JobFact const& fact) {
   auto const one_of = [&](std::initializer_list<char const*> words) {
     return std::ranges::any_of(words, [&](char const* word) { return state.starts_with(word); });
   };
-  if (one_of({"TIMEOUT", "DEADLINE"})) return Failure{"walltime", concat("the scheduler ended it at its limit (", state, ")")};
+  if (one_of({"TIMEOUT", "DEADLINE"}))
+    return Failure{"walltime", concat("the scheduler ended it at its limit (", state, ")")};
   if (one_of({"OUT_OF_ME"})) return Failure{"out_of_memory", "the scheduler ended it for its memory"};
   if (one_of({"NODE_FAIL", "BOOT_FAIL", "PREEMPTED"}))
     return Failure{"infrastructure", concat("the scheduler lost it (", scheduler_words(&fact), ")")};
@@ -93,8 +93,12 @@ bool is_infrastructure(std::string const& failure) {
 }
 
 Worker::Worker(fs::path campaign, WorkerOptions const& options, std::unique_ptr<Executor> executor, WorkerHooks hooks)
-    : campaign_(std::move(campaign)), options_(options), executor_(std::move(executor)), hooks_(std::move(hooks)),
-      log_(campaign_), queue_(Queue::read(campaign_)) {}
+    : campaign_(std::move(campaign)),
+      options_(options),
+      executor_(std::move(executor)),
+      hooks_(std::move(hooks)),
+      log_(campaign_),
+      queue_(Queue::read(campaign_)) {}
 Worker::~Worker() = default;
 
 void Worker::record(Value value) {
@@ -212,7 +216,8 @@ void Worker::set_state(Calculation const& calculation, State state, JobFact cons
   event["handle"] = fact.handle.empty() ? attempt.handle : fact.handle;
   event["host"] = facts.host;
   event["started"] = facts.began;
-  if (state == State::unknown) event["doubtful_since"] = attempt.doubtful_since > 0.0 ? attempt.doubtful_since : seconds_now();
+  if (state == State::unknown)
+    event["doubtful_since"] = attempt.doubtful_since > 0.0 ? attempt.doubtful_since : seconds_now();
   record(event);
 }
 
@@ -262,8 +267,7 @@ void Worker::follow_scheduler(Calculation const& calculation, AttemptFacts const
 bool Worker::watch(Calculation const& calculation, AttemptFacts const& facts, JobFact const& fact) {
   if (options_.stall_s <= 0.0 || facts.idle_s < options_.stall_s) return false;
   auto const ticket = ticket_of(calculation);
-  executor_->cancel(ticket);
-  executor_->cancel(ticket);
+  for (int times = 0; times < 2; ++times) executor_->cancel(ticket);
   write_file(ticket.folder / "claim" / "stalled", "");
   set_state(calculation, State::running, fact, concat("hangs: nothing written for ", facts.idle_s, " s; asked to end"));
   return true;
@@ -293,9 +297,11 @@ void Worker::doubt(Calculation const& calculation, AttemptFacts const& facts, Jo
   auto [failure, reason] = failure_without_tag(facts, fact);
   if (fact.phase == JobPhase::gone && !sure) {
     failure = "infrastructure";
-    reason = lost_unseen ? "the scheduler lost it before it began" : "the scheduler lost it, and its signs of life ended";
+    reason =
+        lost_unseen ? "the scheduler lost it before it began" : "the scheduler lost it, and its signs of life ended";
   }
-  if (fs::exists(folder / "claim" / "stalled", none)) failure = "stalled", reason = "hung: it wrote nothing, and was ended";
+  if (fs::exists(folder / "claim" / "stalled", none))
+    failure = "stalled", reason = "hung: it wrote nothing, and was ended";
   end(calculation, facts, &fact, {false, failure, reason, "", "", {}});
 }
 
@@ -386,7 +392,8 @@ std::string Worker::why_waiting(Calculation const& calculation, int active) cons
   if (calculation.not_before > now) return concat("retry in ", std::ceil(calculation.not_before - now), " s");
   if (active >= options_.max_jobs) return "max_jobs";
   auto const spent = queue_.core_hours_spent(), committed = queue_.core_hours_committed();
-  if (options_.budget_core_hours > 0.0 && committed + asked > options_.budget_core_hours * (1.0 + 1e-9)) return "budget";
+  if (options_.budget_core_hours > 0.0 && committed + asked > options_.budget_core_hours * (1.0 + 1e-9))
+    return "budget";
   if (options_.max_core_hours > 0.0 && committed - spent + asked > options_.max_core_hours * (1.0 + 1e-9))
     return "max_core_hours";
   return {};
@@ -427,7 +434,8 @@ void Worker::submit_due(PassReport& report) {
     active += report.submitted - before;
     refusals = queue_.find(id)->failure == "refused" ? refusals + 1 : 0;
     if (refusals == 3) {
-      log_warning("the scheduler refused three jobs in a row; nothing more is submitted now (nacre queue list says why)");
+      log_warning(
+          "the scheduler refused three jobs in a row; nothing more is submitted now (nacre queue list says why)");
       break;
     }
   }
@@ -460,7 +468,8 @@ bool Worker::submit_one(std::string const& id, PassReport& report) {
   auto const ticket = ticket_of(calculation);
   try {
     auto const payload = hooks_.prepare(calculation);
-    ScriptOptions script{executor_->header(ticket), concat("attempt ", number, " of ", id, ": ", calculation.request.words),
+    ScriptOptions script{executor_->header(ticket),
+                         concat("attempt ", number, " of ", id, ": ", calculation.request.words),
                          executor_->limits_itself() ? ticket.limit_s : 0.0, options_.beat_s};
     write_attempt(ticket.folder, payload, script);
   } catch (InputError const& error) {

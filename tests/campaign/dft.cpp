@@ -35,7 +35,8 @@ struct Labels {
     payload["provenance"]["pseudopotentials"] = Value::Array{Value::Object{{"element", "Si"}, {"sha256", hash}}};
     auto const level = split_words(comparable).at(1);
     auto const id = dft::Request{design, kind, "qe", level, "", 0.0}.id();
-    store.put_label({id, 0, design, kind, "qe", level, comparable, energy, changed, structure_of(numbers), payload.dump()});
+    store.put_label(
+        {id, 0, design, kind, "qe", level, comparable, energy, changed, structure_of(numbers), payload.dump()});
   }
   Value ranking(std::string const& level = "pbe") const { return dft_ranking(config, store, level, ""); }
 };
@@ -97,7 +98,8 @@ TEST(Label, is_refused_without_energy_or_name_and_leaves_time_and_host_out_of_th
   EXPECT_THROW(label_from("{}"), InputError);
   EXPECT_THROW(label_from("garbage"), InputError);
   EXPECT_THROW(label_from(R"({"calculation": "a", "design": "b", "kind": "scf", "code": "qe", "level": "pbe",
-    "comparable": "c", "energy_eV": null})"), InputError);
+    "comparable": "c", "energy_eV": null})"),
+               InputError);
 }
 
 // --- executor "replay" -----------------------------------------------------------------------------------------------
@@ -140,8 +142,9 @@ TEST(Replay, gives_the_same_journal_after_a_kill_and_another_one_for_another_mom
 TEST(Inbox, brings_a_label_into_a_run_once) {
   test::TemporaryFolder const folder;
   make_campaign(folder.path() / "smoke", 1000000);
-  drop_into_inbox(folder.path() / "smoke", "label",
-                  R"({"calculation": "x", "design": "y", "kind": "scf", "code": "qe", "level": "pbe", "comparable": "c", "energy_eV": -2})");
+  drop_into_inbox(
+      folder.path() / "smoke", "label",
+      R"({"calculation": "x", "design": "y", "kind": "scf", "code": "qe", "level": "pbe", "comparable": "c", "energy_eV": -2})");
   drop_into_inbox(folder.path() / "smoke", "label", "garbage");
 
   EXPECT_EQ(run_in(folder.path() / "smoke").status, 0);

@@ -17,7 +17,8 @@ class FakeScheduler {
     write_text(file("count"), "0");
     GenericOptions options;
     auto const home = shell_quoted(folder_.path().string());
-    options.submit = "cd " + home + "; [ -e down ] && exit 255; [ -e refuse ] && { echo no such queue >&2; exit 1; }; " +
+    options.submit = "cd " + home +
+                     "; [ -e down ] && exit 255; [ -e refuse ] && { echo no such queue >&2; exit 1; }; " +
                      "n=$(($(cat count) + 1)); echo $n > count; echo $n > {name}.id; " +
                      "[ -e lose ] || [ -e hold ] || { sh {script} > /dev/null 2>&1 & echo $! > $n.pid; }; " +
                      "[ -e deaf ] && exit 255; echo job $n";

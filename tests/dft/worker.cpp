@@ -62,7 +62,8 @@ TEST(Worker, tries_remedies_in_fresh_folders_and_says_broken_when_they_are_used_
   queue.remedy = [](Calculation const& calculation, std::string const& failure) -> std::optional<Change> {
     EXPECT_EQ(failure, "scf_not_converged");
     if (calculation.failures(failure) > 2) return std::nullopt;
-    return Change{calculation.failures(failure) == 1 ? "first remedy" : "second remedy", Value(), false, false, 1.0, 1.0};
+    return Change{
+        calculation.failures(failure) == 1 ? "first remedy" : "second remedy", Value(), false, false, 1.0, 1.0};
   };
   auto const worker = queue.worker();
   worker->add(request("a"));
@@ -142,7 +143,8 @@ TEST(Worker, keeps_to_the_number_of_jobs_and_to_the_budget) {
   queue.options.max_jobs = 2;
   queue.options.budget_core_hours = 3.5;
   queue.options.limit_s = 3600.0;
-  for (int i = 0; i < 6; ++i) queue.commands[concat("c", i)] = "while [ ! -e ../../../go ]; do sleep 0.02; done; echo fine > out";
+  for (int i = 0; i < 6; ++i)
+    queue.commands[concat("c", i)] = "while [ ! -e ../../../go ]; do sleep 0.02; done; echo fine > out";
   auto const worker = queue.worker();
   for (int i = 0; i < 6; ++i) worker->add(request(concat("c", i), i));
 
