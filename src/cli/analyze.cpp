@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "electronic_options.hpp"
 #include "model_options.hpp"
@@ -80,7 +81,10 @@ std::vector<int> whole_numbers(Eigen::RowVectorXd const& values, std::string con
 std::vector<int> layers_of(Frame const& frame, Options const& options, Answer& answer) {
   if (!options.split.empty()) {
     answer.layers_from = "heights";
-    return layers_by_height(frame.crystal, number_list("--split", options.split));
+    auto const layers = layers_by_height(frame.crystal, number_list("--split", options.split));
+    require(std::set<int>(layers.begin(), layers.end()).size() > 1, "invalid --split ", options.split,
+            " A (all atoms are in one layer); give heights between atoms");
+    return layers;
   }
   if (auto const given = column(frame, "layer")) {
     answer.layers_from = "column";
@@ -382,6 +386,8 @@ void print_answer(Crystal const& crystal, Answer const& answer, Options const& o
 }
 
 int run(Options const& options) {
+  require(options.plane_tolerance > 0.0 && options.plane_tolerance < 10.0, "invalid --plane-tolerance ",
+          options.plane_tolerance, " A (above 0, below 10)");
   require(options.order.threshold > 0.0 && options.order.threshold < 2.0, "invalid --order-threshold ",
           options.order.threshold, " (above 0, below 2)");
   require(options.fmax >= 1e-8 && options.fmax <= 1.0, "invalid --fmax ", options.fmax, " eV/A (1e-8 to 1)");

@@ -128,14 +128,18 @@ TEST_F(Analyze, warns_of_mixed_valence_and_ends_with_a_message_on_rubbish) {
       "O 2 2 1 1\nO 4 0 1 1\nO 0 4 1 1\nO 4 4 1 1\n");
   write_file(folder_.path() / "mixed.extxyz",
              "2\nLattice=\"6 0 0 0 6 0 0 0 30\" Properties=species:S:1:pos:R:3:layer:R:1\nMg 0 0 1 1.5\nO 2 0 1 1\n");
+  write_file(folder_.path() / "planes.extxyz",
+             "2\nLattice=\"6 0 0 0 6 0 0 0 30\" Properties=species:S:1:pos:R:3:layer:I:1:plane:I:1\nMg 0 0 1 1 0\n"
+             "O 2 0 4 2 1\n");
   write_file(folder_.path() / "empty.extxyz", "");
 
+  EXPECT_EQ(run("planes.extxyz").status, 0);
   EXPECT_NE(value("fe.extxyz").at("warnings").dump().find("between Fe2+ and Fe3+"), std::string::npos);
   for (auto const& arguments :
-       {"empty.extxyz", "missing.extxyz", "mixed.extxyz", "fe.extxyz --split x", "fe.extxyz --charges nothing",
-        "fe.extxyz --charges magmom", "fe.extxyz --free-z", "fe.extxyz --plane-tolerance -1",
-        "fe.extxyz --order-cutoff 1e9", "fe.extxyz --order-threshold 0", "fe.extxyz --bulk missing.cif",
-        "fe.extxyz --unrelaxed mixed.extxyz"}) {
+       {"empty.extxyz", "missing.extxyz", "mixed.extxyz", "fe.extxyz --split x", "fe.extxyz --split 1e9",
+        "fe.extxyz --split 15", "fe.extxyz --charges nothing", "fe.extxyz --charges magmom", "fe.extxyz --free-z",
+        "fe.extxyz --plane-tolerance -1", "planes.extxyz --plane-tolerance -1", "fe.extxyz --order-cutoff 1e9",
+        "fe.extxyz --order-threshold 0", "fe.extxyz --bulk missing.cif", "fe.extxyz --unrelaxed mixed.extxyz"}) {
     EXPECT_EQ(run(arguments).status, 2) << arguments;
   }
 }
