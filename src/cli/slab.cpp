@@ -14,6 +14,7 @@
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/compensation.hpp"
+#include "nacre/stack/face.hpp"
 #include "nacre/stack/slab.hpp"
 #include "plane_options.hpp"
 #include "structure_output.hpp"
@@ -129,14 +130,6 @@ void print_list_table(Listing const& listing) {
             << count_turned_classes(listing.terminations) << " where up and down count once\n";
 }
 
-/// The cut that is taken where none is asked for: the first that parts no bonds and is not polar, else the first that
-/// parts none.
-int default_cut(Listing const& listing) {
-  auto const& list = listing.terminations;
-  auto const rank = [](Termination const& t) { return std::tuple(t.broken_bonds > 0, t.polar(), t.index); };
-  return std::ranges::min_element(list, {}, rank)->index;
-}
-
 Slab build(Listing const& listing, Options const& options) {
   require(options.repeats == 0 || options.thickness == 0.0,
           "--repeats and --thickness together (each says how thick the slab is); give one");
@@ -149,7 +142,7 @@ Slab build(Listing const& listing, Options const& options) {
     return given == -1 ? otherwise : static_cast<int>(std::clamp<std::int64_t>(given, -2, 1'000'000));
   };
   SlabRequest request;
-  request.bottom = index(options.bottom, index(options.top, default_cut(listing)));
+  request.bottom = index(options.bottom, index(options.top, usual_cut(listing.plane, listing.terminations)));
   request.top = index(options.top, request.bottom);
   if (options.repeats > 0) request.repeats = static_cast<int>(options.repeats);
   if (options.thickness > 0.0) request.thickness = options.thickness;
@@ -373,7 +366,7 @@ Command slab_command() {
             line.flag("--list", options->list, "list the terminations");
             line.option("--bottom", options->bottom,
                         "the slab lies above this termination (-1: that of the top, else "
-                        "the first that is not polar and parts no bonds of layers or molecules)");
+                        "not polar, no bonds of layers or molecules and the fewest others parted)");
             line.option("--top", options->top, "and below this one (-1: that of the bottom)");
             line.option("--repeats", options->repeats, "whole repeats, and what is missing to the top (0: one)");
             line.option("--thickness", options->thickness, "instead: at least so thick [A]");

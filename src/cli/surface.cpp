@@ -10,6 +10,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/potential/contact_energy.hpp"
+#include "nacre/stack/face.hpp"
 #include "nacre/stack/slab.hpp"
 #include "plane_options.hpp"
 #include "surface_window.hpp"
@@ -64,12 +65,10 @@ Surface make_surface(Options const& options, Crystal const& crystal, Potential c
   return surface;
 }
 
-/// The cut asked for, else the first that is not polar and parts no bonds of layers or molecules, as `nacre slab` has
-/// it.
+/// The cut asked for, else the one that `nacre slab` takes.
 int bottom_cut(Surface const& surface, Options const& options) {
   if (options.termination != -1) return static_cast<int>(std::clamp<std::int64_t>(options.termination, -2, 1'000'000));
-  auto const rank = [](Termination const& t) { return std::tuple(t.broken_bonds > 0, t.polar(), t.index); };
-  return std::ranges::min_element(surface.terminations, {}, rank)->index;
+  return usual_cut(surface.plane, surface.terminations);
 }
 
 SlabRequest slab_request(Surface const& surface, Options const& options, int repeats) {
@@ -308,8 +307,9 @@ Command surface_command() {
         options->crystal.declare_charges(line);
         line.option("--plane", options->plane, "h,k,l in the cell of the file");
         line.option("--termination", options->termination,
-                    "the cut below the slab, as nacre slab --list counts (-1: the first that is not polar and parts "
-                    "no bonds of layers or molecules)");
+                    "the cut below the slab, as nacre slab --list counts (-1: not polar, no bonds of layers or "
+                    "molecules and the "
+                    "fewest others parted)");
         line.option("--top", options->top, "the cut above it (-1: the same)");
         line.option("--repeats", options->repeats, "whole repeats");
         options->model.declare(line);

@@ -3,6 +3,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <vector>
 
 #include "nacre/stack/bonds.hpp"
@@ -61,6 +62,14 @@ FaceBonds face_bonds(Slab const& slab, bool upper) {
   }
   auto const atoms = static_cast<double>(repeat.planes[static_cast<std::size_t>(facing)].size());
   return {parted / plane.area(), bonds / atoms, (bonds - lost) / atoms};
+}
+
+int usual_cut(PlaneLattice const& plane, std::vector<Termination> const& cuts) {
+  auto const rank = [&](Termination const& t) {
+    return std::tuple(t.broken_bonds > 0, t.polar(), face_bonds(make_slab(plane, t, 1), false).parted_per_area,
+                      t.index);
+  };
+  return std::ranges::min_element(cuts, {}, rank)->index;
 }
 
 }  // namespace nacre

@@ -47,6 +47,22 @@ TEST(SurfaceCommand, gives_the_reference_energy_of_magnesia) {
   EXPECT_TRUE(v.at("equal_faces").as_bool());
 }
 
+// Both are {111} of the cubic cell. The cut between the double planes parts one bond a cell instead of three: in the
+// model of Stillinger and Weber half its energy, 2.1683 eV, for each face. a = 5.431 A.
+TEST(SurfaceCommand, cuts_equal_planes_of_silicon_where_the_fewest_bonds_are) {
+  test::TemporaryFolder folder;
+  auto const file = (folder.path() / "Si.vasp").string();
+  write_file(file, "Si\n5.431\n0 .5 .5\n.5 0 .5\n.5 .5 0\nSi\n2\nDirect\n0 0 0\n.25 .25 .25\n");
+  for (char const* plane : {"1,1,1", "0,0,1"}) {
+    auto const result = test::run_command(test::nacre_program() + " surface " + file + " --plane " + plane +
+                                          " --model sw:stillinger_weber1985 --skip-stability --json");
+    ASSERT_EQ(result.status, 0) << result.err;
+    auto const v = Value::parse_json(result.out, "output");
+    double const expected = 0.5 * 2.1683 * 16.02176634 / (std::sqrt(3.0) / 4.0 * 5.431 * 5.431);
+    EXPECT_NEAR(v.at("gamma_unrelaxed_J_per_m2").as_number(), expected, 1e-3) << plane;  // a is rounded
+  }
+}
+
 TEST(SurfaceCommand, keeps_the_vectors_of_the_file_with_lattice_experiment) {
   Fixture const f;
 
