@@ -30,7 +30,7 @@ struct Options {
   ModelOptions model;
   ReservoirOptions reservoirs;
   double fmax = 1e-4, rattle = 0.02;
-  std::int64_t max_steps = 1000, shifts = 1, gaps = 1, seed = 0, threads = 1;
+  std::int64_t max_steps = 1000, shifts = 4, gaps = 2, seed = 0, threads = 1;
   bool superlattice = false, frozen = false, converge = false, chemical = false, json = false;
   std::int64_t most_repeats = 6;
 };

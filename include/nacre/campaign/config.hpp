@@ -105,7 +105,7 @@ struct NACRE_API CampaignConfig {
     std::string truncation = "taper";            ///< or "plain"
     double fmax = 0.01;                          ///< [eV/Å]
     int max_steps = 500;
-    int start_shifts = 1, start_gaps = 1;        ///< definitions.md 3, starts
+    int start_shifts = 4, start_gaps = 2;        ///< definitions.md 3, starts
     double rattle = 0.02;                        ///< [Å]
   } potential;
 
