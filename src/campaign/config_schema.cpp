@@ -122,7 +122,8 @@ Table<C::PotentialSettings> const& potential_table() {
   using P = C::PotentialSettings;
   static Table<P> const table{
       key("model", &P::model, any(), "",
-          "rigid-ion:SET (a parameter set of data/), nequix:PATH (weights), or torchscript, mace, nequip, sevennet, tensornet:PATH (need the MLIP plug-in)"),
+          "rigid-ion:SET, tersoff:FILE or sw:FILE (parameters of data/potentials), nequix:PATH (weights), or torchscript, "
+          "mace, nequip, sevennet, tensornet:PATH (need the MLIP plug-in)"),
       key("cutoff", &P::cutoff, above(0), "Å", "range of the short-range pair terms of a rigid-ion set"),
       key("truncation", &P::truncation, one_of({"taper", "plain"}), "",
           "taper: pair terms go to zero smoothly over the last 1 Å; plain: cut"),

@@ -183,11 +183,13 @@ Made make_term(std::string const& text, PotentialOptions const& options) {
   std::error_code ignored;
   if (kind == kinds.end() && std::filesystem::is_regular_file(text, ignored)) return by_contents(text, options);
   if (kind == kinds.end()) {
-    std::vector<std::string> known;
-    for (auto const& k : kinds) known.emplace_back(k.name);
-    input_error("unknown kind of model '", name, "' in '", text,
-                "' (KIND:NAME as 'nacre models' lists them, the path of a model file, or a sum A+B)",
-                did_you_mean(name, known));
+    std::vector<std::string> names, forms;
+    for (auto const& k : kinds) {
+      names.emplace_back(k.name);
+      forms.emplace_back(k.form);
+    }
+    input_error("unknown kind of model '", name, "' in '", text, "'", did_you_mean(name, names), " (write ",
+                join(forms, ", "), ", the path of a model file, or a sum A+B; see 'nacre models')");
   }
   auto const colon = text.find(':');
   return kind->make({text, colon == std::string::npos ? "" : text.substr(colon + 1)}, options);

@@ -1,6 +1,4 @@
 /// The dictionary interface of docs/models.md: `energy_from_edges`, or `forward` with the module's own derivatives.
-#include <torch/csrc/autograd/autograd.h>
-
 #include <algorithm>
 
 #include "adapters.hpp"

@@ -1,6 +1,4 @@
 /// SevenNet as `sevenn_get_model` writes it for serial LAMMPS.
-#include <torch/csrc/autograd/autograd.h>
-
 #include <algorithm>
 
 #include "adapters.hpp"

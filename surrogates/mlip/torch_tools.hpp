@@ -1,6 +1,7 @@
 /// What the adapters share: loading a module with clear refusals, and numbers to and from tensors.
 #pragma once
 
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/script.h>
 
 #include <Eigen/Core>

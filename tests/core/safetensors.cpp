@@ -84,7 +84,7 @@ TEST_F(SafetensorsFile, refuses_what_does_not_fit_together) {
   EXPECT_THAT(refusal(with_header(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},)"
                                   R"("b":{"dtype":"U8","shape":[4],"data_offsets":[3,7]}})", 8)),
               HasSubstr("share the same bytes"));
-  EXPECT_THAT(refusal(with_header(R"({"a":[1,2]})", 8)), testing::Not(HasSubstr("read")));
+  EXPECT_THAT(refusal(with_header(R"({"a":[1,2]})", 8)), HasSubstr("missing key 'dtype'"));
 }
 
 TEST_F(SafetensorsFile, refuses_numbers_that_are_not_finite_when_they_are_asked_for) {
