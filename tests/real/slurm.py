@@ -28,7 +28,7 @@ candidates = json.loads(nacre("top", folder, "--level", "pbe", "--json").stdout)
 check(all(c["value_J_per_m2"] is not None for c in candidates), "ranked list", candidates)
 
 # cancelled, and refused by the scheduler
-held = Campaign(DFT.replace("[dft.slurm]", "[dft.slurm]\ncommand = \"sleep 300; {command}\""))
+held = Campaign(DFT.replace("[dft.slurm]", "[dft.slurm]\ncommand = \"sleep 300 && {command}\""))
 nacre("queue", "submit", held.folder)
 victim = held.queue()["entries"][0]["id"]
 for entry in held.queue()["entries"]:
