@@ -127,7 +127,8 @@ void measure(CampaignCheck& check, Domain const& domain, std::vector<Design> con
 void check_quantities(CampaignConfig const& config, Problem const& problem, Domain const& domain) {
   auto const candidate = domain.describe(sample(*domain.space(), config.seed).front());
   std::vector<std::string> known{"work_of_separation_J_per_m2", "z_separation_A", "stability_margin",
-                                 "stability_margin_J_per_m2", "reaction_energy", "hull_distance"};
+                                 "stability_margin_J_per_m2", "reaction_energy", "hull_distance",
+                                 "interface_energy", "interface_energy_J_per_m2", "interface_energy_pair_mean_J_per_m2"};
   for (auto const& objective : problem.objectives) known.push_back(objective.name);
   for (auto const& [name, value] : candidate.descriptors) known.push_back(name);
   for (auto const& constraint : config.constraints) {

@@ -167,12 +167,12 @@ class StacksDomain final : public Domain {
     if (is_reference(design)) {
       auto const& slab = reference_slab(design).slab;
       candidate.stack = std::make_shared<Stack>(continue_crystal(slab, slab_options()));
-      candidate.parts = std::make_shared<StackParts>(StackParts{slab, slab, candidate.stack->contacts[0].coincidence});
+      candidate.parts = std::make_shared<StackParts>(StackParts{slab, slab, candidate.stack->contacts[0].coincidence, slab_options()});
       return candidate;
     }
     auto const& leaf = space_->leaf(design);
     auto const &bottom = space_->bottom(leaf), &top = space_->top(leaf);
-    candidate.parts = std::make_shared<StackParts>(StackParts{bottom, top, leaf.coincidence});
+    candidate.parts = std::make_shared<StackParts>(StackParts{bottom, top, leaf.coincidence, space_->stack_options(leaf)});
     auto stack = std::make_shared<Stack>(build_stack(bottom, top, leaf.coincidence, space_->shift(design),
                                                      space_->gap(design), space_->stack_options(leaf)));
     reason = find_overlap(*stack, {bottom, top});

@@ -13,6 +13,7 @@
 #include "nacre/core/value.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/score/predictor_plugin.hpp"
+#include "stack_describe.hpp"
 
 namespace nacre {
 namespace {
@@ -55,13 +56,22 @@ class EvaluationContext final : public Context {
     }
     return *contact_;
   }
+  Superlattice const& superlattice(int repeats) override {
+    auto found = superlattices_.find(repeats);
+    if (found == superlattices_.end()) found = superlattices_.emplace(repeats, make_superlattice(repeats)).first;
+    return found->second;
+  }
   Rng rng(std::string_view purpose) const override {
     return {config_.seed, purpose, static_cast<std::uint64_t>(proposal_)};
   }
   int threads() const override { return config_.run.threads; }
   bool cancelled() const override { return cancelled_; }
   ContactEnergies const* contact() const { return contact_.get(); }
-  std::optional<Estimate> const& pair_mean() const { return pair_mean_; }   ///< of a superlattice
+  /// Of the superlattice that was asked for, null if none was.
+  InterfacePair const* pair() const {
+    auto const found = superlattices_.find(0);
+    return found == superlattices_.end() ? nullptr : &found->second.pair;
+  }
 
  private:
   ContactEnergies slab_energies() const {
@@ -69,9 +79,22 @@ class EvaluationContext final : public Context {
                                    contact_options(), cache_);
   }
 
+  /// The stack of a campaign of superlattices, or what a slab's layers make without its vacuum.
+  Superlattice make_superlattice(int repeats) const {
+    require(candidate_.stack && candidate_.parts, "the candidate has no atoms on the ", to_string(tier_), " tier");
+    auto const& parts = *candidate_.parts;
+    auto const bottom = thicker(parts.bottom, repeats), top = thicker(parts.top, repeats);
+    bool const built = config_.stacks.geometry == "superlattice" && repeats == 0;
+    auto stack = built ? *candidate_.stack : detail::without_vacuum(*candidate_.stack, bottom, top, parts);
+    auto pair = interface_energy_pair(stack, bottom, top, potential(), contact_options(), cache_);
+    return {std::move(stack), std::move(pair)};
+  }
+  static Slab thicker(Slab const& slab, int repeats) {
+    return repeats == 0 ? slab : make_slab(slab.plane, slab.termination, slab.repeats + repeats, slab.extra_planes);
+  }
+
   ContactEnergies superlattice_energies() {
-    auto pair = interface_energy_pair(*candidate_.stack, candidate_.parts->bottom, candidate_.parts->top, potential(),
-                                      contact_options(), cache_);
+    auto const& pair = superlattice(0).pair;
     auto const refuse = [&](char const* why) {
       return Estimate::without_value(Status::refused, why, pair.mean.work, pair.mean.model);
     };
@@ -81,8 +104,7 @@ class EvaluationContext final : public Context {
     energies.interface_energy = pair.contacts_equivalent ? pair.mean
                                                          : refuse("contacts_differ: only interface_energy_pair_mean is defined");
     energies.stack_energy = std::nan("");
-    energies.relaxed = std::move(pair.relaxed);
-    pair_mean_ = pair.mean;
+    energies.relaxed = pair.relaxed;
     return energies;
   }
 
@@ -98,7 +120,7 @@ class EvaluationContext final : public Context {
   std::int64_t proposal_;
   std::atomic<bool> const& cancelled_;
   std::unique_ptr<ContactEnergies> contact_;
-  std::optional<Estimate> pair_mean_;
+  std::map<int, Superlattice> superlattices_;  ///< by further repeats
 };
 
 /// W_ad less what membranes of the physical misfit store; the elastic part is exact for the campaign's lattices.
@@ -109,7 +131,8 @@ Estimate margin_of(Candidate const& candidate, Estimate const& work_of_adhesion)
 }
 
 void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEnergies const& contact) {
-  result.extras = {{"work_of_separation_J_per_m2", contact.work_of_separation},
+  result.extras = {{"interface_energy_J_per_m2", contact.interface_energy},
+                   {"work_of_separation_J_per_m2", contact.work_of_separation},
                    {"z_separation_A", contact.work_of_adhesion.ok()
                                           ? Estimate(contact.z_separation, 0.0, 0.0, contact.work_of_adhesion.model)
                                           : Estimate::without_value(contact.work_of_adhesion.status,
@@ -130,13 +153,22 @@ void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEn
   result.structure = to_extxyz(frame);
 }
 
+/// Objectives that say the same say it once.
+void add_words(std::string& why, std::string const& words) {
+  if (words.empty() || why.find(words) != std::string::npos) return;
+  why += (why.empty() ? "" : "; ") + words;
+}
+
 /// Short names of constraints for quantities that are stored with their unit.
 bool is_named(std::string const& quantity, std::string const& name) {
   static std::map<std::string, std::string> const units{{"reaction_energy", "reaction_energy_eV_per_atom"},
                                                         {"hull_distance", "hull_distance_eV_per_atom"},
-                                                        {"stability_margin", "stability_margin_J_per_m2"}};
+                                                        {"stability_margin", "stability_margin_J_per_m2"},
+                                                        {"interface_energy", "interface_energy_J_per_m2"}};
   auto const found = units.find(name);
-  return quantity == name || (found != units.end() && quantity == found->second);
+  // where a contact's own energy is not defined, the mean of the superlattice's two speaks for it (definitions.md 3)
+  bool const mean = name == "interface_energy" && quantity == "interface_energy_pair_mean_J_per_m2";
+  return quantity == name || mean || (found != units.end() && quantity == found->second);
 }
 
 double constraint_value(ConstraintSpec const& constraint, Problem const& problem, EvaluatedDesign const& result) {
@@ -147,7 +179,7 @@ double constraint_value(ConstraintSpec const& constraint, Problem const& problem
     if (is_named(name, constraint.name)) return value;
   }
   for (auto const& [name, estimate] : result.extras) {
-    if (is_named(name, constraint.name)) return estimate.value;
+    if (is_named(name, constraint.name) && estimate.ok()) return estimate.value;
   }
   return std::nan("");
 }
@@ -282,6 +314,7 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
   result.descriptors = candidate.descriptors;
   result.leaf = domain_->leaf(design);
   result.energy_per_area = std::nan("");
+  std::map<std::string, Estimate> details;
   EvaluationContext context(config_, candidate, tier, domain_->potential(), *cache_, proposal, cancelled);
   for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
     if (!reason.empty()) {
@@ -289,11 +322,15 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
     } else if (tier == Tier::descriptor && loaded_.predicted(i)) {
       result.objectives.push_back(predict(i, model, candidate));
     } else {
-      result.objectives.push_back(evaluate_guarded(*loaded_.objectives[i].objective, context));
+      auto answer = answer_guarded(*loaded_.objectives[i].objective, context);
+      result.objectives.push_back(std::move(answer.estimate));
+      details.merge(answer.details);
+      add_words(result.why, answer.words);
     }
   }
   if (context.contact()) keep_contact(result, candidate, *context.contact());
-  if (context.pair_mean()) result.extras.emplace_back("interface_energy_pair_mean_J_per_m2", *context.pair_mean());
+  if (context.pair()) result.extras.emplace_back("interface_energy_pair_mean_J_per_m2", context.pair()->mean);
+  for (auto const& [name, estimate] : details) result.extras.emplace_back(name, estimate);
   for (auto const& constraint : loaded_.problem.constraints) {
     result.constraints.push_back(constraint_value(constraint, loaded_.problem, result));
   }

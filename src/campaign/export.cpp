@@ -30,6 +30,7 @@ Frame labelled_frame(ExportRow const& row) {
   frame.info["rank"] = std::to_string(row.entry.at("rank").as_integer());
   frame.info["id"] = row.entry.at("id").as_string();
   frame.info["words"] = row.entry.at("words").as_string();
+  if (auto const* why = row.entry.find("why"); why && !why->as_string().empty()) frame.info["why"] = why->as_string();
   frame.info["tier"] = row.entry.at("tier").as_string();
   for (auto const* key : {"name", "hash"}) {
     auto const& value = row.entry.at("model").at(key);

@@ -81,6 +81,7 @@ std::string csv_row(ExportRow const& row, std::vector<std::string> const& object
   cells.push_back(csv_cell(structure_of(row)));
   cells.push_back(csv_cell(joined(row.entry.at("members"))));
   for (auto const& name : strains) cells.push_back(csv_cell(descriptor_of(row, name)));
+  cells.push_back(csv_cell(row.entry.at("why")));
   return csv_line(cells);
 }
 
@@ -151,6 +152,7 @@ std::string to_csv(ExportTable const& table) {
   }
   for (auto const* name : {"tier", "status", "model", "model_hash", "structure", "members"}) header.emplace_back(name);
   for (auto const& name : strains) header.push_back(csv_cell(name));
+  header.emplace_back("why");
   auto out = csv_head(table) + csv_line(header);
   for (auto const& row : table.rows) out += csv_row(row, objectives, strains);
   return out;

@@ -41,7 +41,7 @@ template <class Archive>
 void serialize(Archive& archive, nacre::EvaluatedDesign& design, unsigned) {
   archive& design.design& design.words& design.choices& design.descriptors& design.objectives& design.constraints;
   archive& design.extras& design.structure& design.leaf& design.registry& design.relaxed_shift& design.shift_cell;
-  archive& design.energy_per_area;
+  archive& design.energy_per_area& design.why;
 }
 
 template <class Archive>
@@ -53,7 +53,7 @@ void serialize(Archive& archive, nacre::Outcome& outcome, unsigned) {
 
 namespace nacre {
 namespace {
-constexpr Envelope envelope{0x54554f4e, 1};        // "NOUT"
+constexpr Envelope envelope{0x54554f4e, 2};        // "NOUT"
 constexpr auto flags = boost::archive::no_header;  // the envelope has the versions
 }  // namespace
 

@@ -59,6 +59,7 @@ Value candidate_document(Problem const& problem, EvaluatedDesign const& design, 
   entry["id"] = design.design.id().hex();
   entry["design"] = choices_document(design.choices);
   entry["words"] = design.words;
+  entry["why"] = design.why;
   entry["tier"] = to_string(tier);
   entry["status"] = status_of(design);
   entry["objectives"] = objectives_of(problem, design);

@@ -56,4 +56,18 @@ std::vector<std::string> stack_feature_names() {
           "shift_v_cos", "shift_v_sin"};
 }
 
+Stack without_vacuum(Stack const& stack, Slab const& bottom, Slab const& top, StackParts const& parts) {
+  auto const& contact = stack.contacts.at(0);
+  auto options = parts.options;
+  options.geometry = StackGeometry::superlattice;
+  ContactDesign const design{contact.coincidence, contact.shift, contact.gap};
+  bool const same = bottom.termination.first == top.termination.first && bottom.plane.miller == top.plane.miller &&
+                    bottom.plane.primitive.numbers == top.plane.primitive.numbers &&
+                    contact.coincidence.twist == 0.0 && contact.shift.isZero() &&
+                    std::abs(contact.gap - bottom.termination.gap) < 1e-12;
+  // a crystal that goes on closes as it is cut, everything else at the gap of the radii
+  options.closing_gap = same ? bottom.termination.gap : gaps_from_radii({bottom, top}, {design}, options).back();
+  return build_stack(bottom, top, contact.coincidence, contact.shift, contact.gap, options);
+}
+
 }  // namespace nacre::detail

@@ -19,4 +19,8 @@ void describe_stack(Candidate& candidate, ContactDescription const& contact, Eig
 Eigen::VectorXd stack_features(Candidate const& candidate);
 std::vector<std::string> stack_feature_names();
 
+/// The layers of a slab design with no vacuum between them: the second contact at the gap that the radii give.
+/// @param bottom,top the design's own, or thicker ones
+Stack without_vacuum(Stack const& stack, Slab const& bottom, Slab const& top, StackParts const& parts);
+
 }  // namespace nacre::detail

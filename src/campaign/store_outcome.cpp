@@ -68,9 +68,9 @@ class OutcomeWriter {
 
   void write_design(EvaluatedDesign const& design, Status task) {
     auto const& cell = design.shift_cell;
-    database_.run("INSERT INTO evaluated_designs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, nullif(?, ''))", proposal_,
+    database_.run("INSERT INTO evaluated_designs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?, nullif(?, ''))", proposal_,
                   position_, design.design.id().hex(), answers_text(design.design), to_string(status_of(design, task)),
-                  design.words, design.leaf.hex(), design.registry, design.relaxed_shift.x(), design.relaxed_shift.y(),
+                  design.words, design.why, design.leaf.hex(), design.registry, design.relaxed_shift.x(), design.relaxed_shift.y(),
                   cell(0, 0), cell(1, 0), cell(0, 1), cell(1, 1), design.energy_per_area,
                   unless_nan(design.energy_per_area, "no atoms"));
   }
@@ -160,7 +160,7 @@ class OutcomeReader {
   void read_designs() {
     auto rows = database_.query(
         "SELECT answers, words, leaf, registry, shift_u, shift_v, cell_ax, cell_ay, cell_bx, "
-        "cell_by, energy_per_area FROM evaluated_designs WHERE proposal = ? ORDER BY position",
+        "cell_by, energy_per_area, why FROM evaluated_designs WHERE proposal = ? ORDER BY position",
         proposal_);
     while (rows.next()) {
       EvaluatedDesign design;
@@ -171,6 +171,7 @@ class OutcomeReader {
       design.relaxed_shift = {rows.real(4), rows.real(5)};
       design.shift_cell << rows.real(6), rows.real(8), rows.real(7), rows.real(9);
       design.energy_per_area = rows.real(10);
+      design.why = rows.text(11);
       outcome_.designs.push_back(std::move(design));
     }
   }

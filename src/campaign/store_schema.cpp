@@ -20,7 +20,7 @@ CREATE TABLE proposed_designs (proposal INTEGER, position INTEGER, design TEXT N
 
 CREATE TABLE outcomes (proposal INTEGER PRIMARY KEY, status TEXT NOT NULL, reason TEXT NOT NULL, work NOT NULL);
 CREATE TABLE evaluated_designs (proposal INTEGER, position INTEGER, design TEXT NOT NULL, answers TEXT NOT NULL,
-  status TEXT NOT NULL, words TEXT NOT NULL, leaf TEXT NOT NULL, registry TEXT NOT NULL, shift_u, shift_v,
+  status TEXT NOT NULL, words TEXT NOT NULL, why TEXT NOT NULL, leaf TEXT NOT NULL, registry TEXT NOT NULL, shift_u, shift_v,
   cell_ax, cell_ay, cell_bx, cell_by, energy_per_area, energy_reason TEXT,
   PRIMARY KEY (proposal, position)) WITHOUT ROWID;
 CREATE INDEX evaluated_by_design ON evaluated_designs (design, proposal);

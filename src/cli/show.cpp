@@ -69,6 +69,7 @@ Value candidate_document(Published const& published, Hash128 const& id) {
     auto const design = published.find(id, tier);
     if (!design) continue;
     document["words"] = design->words;
+    document["why"] = design->why;
     document["design"] = choices_document(design->choices);
     tiers[to_string(tier)] = to_value(*design, objectives);
   }
@@ -96,6 +97,9 @@ void print_estimates(TextTable& table, Value const& estimates) {
 
 void print(Value const& document) {
   if (auto const* words = document.find("words")) std::cout << words->as_string() << '\n';
+  if (auto const* why = document.find("why"); why && !why->as_string().empty()) {
+    for (auto const& text : wrap(why->as_string(), 120)) std::cout << text << '\n';
+  }
   std::cout << "id    " << document.at("id").as_string() << '\n';
   if (auto const* members = document.find("members")) {
     std::cout << "rank  " << document.at("rank").as_integer() << ", front " << document.at("front").as_integer();

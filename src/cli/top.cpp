@@ -60,6 +60,25 @@ std::vector<std::string> header_of(Value const& ranking) {
   return cells_of(ranking, {"rank", "front", "id"}, names, {"copies", "design"});
 }
 
+/// What the objectives say of the candidates, under their ranks.
+void print_why(Value const& ranking, std::int64_t top) {
+  auto const say = [](std::string const& rank, Value const& entry) {
+    auto const* why = entry.find("why");
+    if (!why || why->as_string().empty()) return;
+    std::string lead = std::string(6 - std::min<std::size_t>(6, display_width(rank)), ' ') + rank + "  ";
+    for (auto const& text : wrap(why->as_string(), 112)) {
+      std::cout << lead << text << '\n';
+      lead = std::string(8, ' ');
+    }
+  };
+  std::int64_t printed = 0;
+  for (auto const& entry : ranking.at("candidates").as_array()) {
+    if (printed++ == top) break;
+    say(entry.at("rank").dump(), entry);
+  }
+  for (auto const& entry : ranking.at("references").as_array()) say("-", entry);
+}
+
 void print(Value const& ranking, std::int64_t top) {
   TextTable table(header_of(ranking));
   auto const row = [&](Value const& entry, std::string const& rank, std::string const& front,
@@ -75,6 +94,7 @@ void print(Value const& ranking, std::int64_t top) {
   for (auto const& entry : ranking.at("references").as_array()) row(entry, "-", "-", "-");
   std::cout << table.str();
 
+  print_why(ranking, top);
   std::vector<std::string> reasons;
   for (auto const& [reason, number] : ranking.at("left_out").as_object())
     reasons.push_back(concat(number.as_integer(), " ", reason));

@@ -47,6 +47,12 @@ Estimate checked(Estimate estimate) {
   return estimate;
 }
 
+void require_numbers(std::vector<Job> const& jobs, std::size_t first) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (jobs[i].number != first + i) throw Error(concat("job ", first + i, " of the plan has number ", jobs[i].number));
+  }
+}
+
 }  // namespace
 
 Info::Info(std::string name_, std::string unit_, Direction direction_, std::vector<Tier> tiers_, std::string summary_)
@@ -59,9 +65,14 @@ Info::~Info() = default;
 Info::Info(Info const&) = default;
 
 Context::~Context() = default;
+
+Superlattice const& Context::superlattice(int) { input_error("there are no layers to make a superlattice of"); }
+
 Objective::~Objective() = default;
 
 std::vector<Job> Objective::plan(Candidate const&, Tier) const { return {Job{}}; }
+
+std::vector<Job> Objective::next(Candidate const&, std::span<JobResult const>) const { return {}; }
 
 Estimate Objective::reduce(Candidate const&, std::span<JobResult const> results) const {
   if (results.size() != 1) throw Error(concat("'", info().name, "' has ", results.size(), " results and no reduce"));
@@ -75,9 +86,7 @@ Plan plan_guarded(Objective const& objective, Candidate const& candidate, Tier t
       [&] {
         if (auto const info = objective.info(); !gives(info, tier)) return Plan{{}, refused_tier(info, tier)};
         auto jobs = objective.plan(candidate, tier);
-        for (std::size_t i = 0; i < jobs.size(); ++i) {
-          if (jobs[i].number != i) throw Error(concat("job ", i, " of the plan has number ", jobs[i].number));
-        }
+        require_numbers(jobs, 0);
         if (jobs.empty()) return Plan{{}, failure("no_jobs: the plan is empty")};
         return Plan{std::move(jobs), {}};
       },
@@ -108,12 +117,39 @@ Estimate reduce_guarded(Objective const& objective, Candidate const& candidate, 
                  [&](std::string reason) { return failure(std::move(reason), work); });
 }
 
-Estimate evaluate_guarded(Objective const& objective, Context& context) {
-  auto const plan = plan_guarded(objective, context.candidate(), context.tier());
-  if (plan.jobs.empty()) return plan.failure;
+Plan next_guarded(Objective const& objective, Candidate const& candidate, std::span<JobResult const> results) {
+  return guarded(
+      [&] {
+        auto jobs = objective.next(candidate, results);
+        require_numbers(jobs, results.size());
+        return Plan{std::move(jobs), {}};
+      },
+      [](std::string reason) {
+        return Plan{{}, failure(std::move(reason))};
+      });
+}
+
+Answer answer_guarded(Objective const& objective, Context& context) {
+  auto plan = plan_guarded(objective, context.candidate(), context.tier());
+  if (plan.jobs.empty()) return {plan.failure, {}, {}};
   std::vector<JobResult> results;
-  for (auto const& job : plan.jobs) results.push_back(run_guarded(objective, job, context));
-  return reduce_guarded(objective, context.candidate(), results);
+  Answer answer;
+  while (!plan.jobs.empty()) {
+    for (auto const& job : plan.jobs) {
+      auto result = run_guarded(objective, job, context);
+      for (auto const& [name, estimate] : result.details) answer.details[name] = estimate;
+      if (!result.words.empty()) answer.words = result.words;
+      results.push_back(std::move(result));
+    }
+    plan = next_guarded(objective, context.candidate(), results);
+  }
+  bool const broken = plan.failure.reason.starts_with("exception: ");
+  answer.estimate = broken ? plan.failure : reduce_guarded(objective, context.candidate(), results);
+  return answer;
+}
+
+Estimate evaluate_guarded(Objective const& objective, Context& context) {
+  return answer_guarded(objective, context).estimate;
 }
 
 }  // namespace nacre

@@ -20,6 +20,7 @@ Problem problem() {
 EvaluatedDesign design(std::int64_t number, double adhesion, double atoms) {
   EvaluatedDesign result;
   result.design.values = {number};
+  result.why = "along x: slow, O4 to O7";
   result.words = "MgO(001) on \"MgO\"(001), gap 2.1 Å";
   result.choices = {{"material_a", "MgO", 0, 0}, {"shift", "(0.1, 0.5)", 0.1, 0.5}};
   result.objectives = {{adhesion, 0.01, 1e6, std::string(64, 'a')}, {atoms, 0.0, 0.0, std::string(64, 'b')}};
@@ -71,11 +72,11 @@ TEST_F(Export, writes_csv_with_every_objective_and_its_error) {
   ASSERT_EQ(data.size(), 4u);
   EXPECT_EQ(data[0],
             "rank,front,id,words,work_of_adhesion,work_of_adhesion_stderr,atom_count,atom_count_stderr,tier,status,"
-            "model,model_hash,structure,members,max_strain,mismatch");
+            "model,model_hash,structure,members,max_strain,mismatch,why");
   auto const id = designs_[0].design.id().hex();
   EXPECT_EQ(data[1], "1,1," + id +
                          ",\"MgO(001) on \"\"MgO\"\"(001), gap 2.1 Å\",2.25,0.01,80,0,potential,ok,rigid-ion:grimes," +
-                         std::string(64, 'a') + "," + id + "," + id + ",0.0125,");
+                         std::string(64, 'a') + "," + id + "," + id + ",0.0125,,\"along x: slow, O4 to O7\"");
   EXPECT_TRUE(data[3].starts_with("3,2," + designs_[1].design.id().hex()));
 }
 
@@ -128,6 +129,7 @@ TEST_F(Export, writes_frames_that_read_back_with_their_values) {
   EXPECT_EQ(frames[0].crystal.numbers, (std::vector<int>{12, 8}));
   EXPECT_EQ(frames[0].info.at("id"), designs_[0].design.id().hex());
   EXPECT_EQ(frames[0].info.at("words"), designs_[0].words);
+  EXPECT_EQ(frames[0].info.at("why"), designs_[0].why);
   EXPECT_EQ(frames[0].info.at("work_of_adhesion"), "2.25");
   EXPECT_EQ(frames[2].info.at("rank"), "3");
 }

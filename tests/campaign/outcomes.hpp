@@ -18,6 +18,7 @@ inline EvaluatedDesign full_design(std::int64_t seed) {
   EvaluatedDesign design;
   design.design.values = {seed, -7, 1'000'000, std::numeric_limits<std::int64_t>::max()};
   design.words = "CeO2 (111) | ZrO2 (111), Σ7 — it's \"one\"";
+  design.why = "along x: \"slow\", sure to 0.02 eV";
   design.choices = {{"material_a", "CeO2", 0.0, 0.0}, {"shift", "(0.1, 0.5)", 0.1, -0.0}};
   design.descriptors = {{"area [Å^2]", 1.0 / 3.0}, {"missing", nan}, {"tiny", 5e-324}, {"minus zero", -0.0}};
   design.objectives = {full_estimate(-1.5), Estimate::without_value(Status::not_bonded, "gap: 4.2 Å", 17.0, "m"),
@@ -53,6 +54,7 @@ inline bool same(Estimate const& a, Estimate const& b) {
 inline void expect_same(EvaluatedDesign const& a, EvaluatedDesign const& b) {
   EXPECT_EQ(a.design, b.design);
   EXPECT_EQ(a.words, b.words);
+  EXPECT_EQ(a.why, b.why);
   EXPECT_EQ(a.structure, b.structure);
   EXPECT_EQ(a.leaf, b.leaf);
   EXPECT_EQ(a.registry, b.registry);

@@ -74,7 +74,7 @@ TEST(Store, keeps_every_other_table) {
   Store const store(folder.path(), Store::Mode::write);
 
   EXPECT_EQ(store.meta("seed"), "8");
-  EXPECT_EQ(store.meta("schema_version"), "2");
+  EXPECT_EQ(store.meta("schema_version"), "3");
   EXPECT_FALSE(store.meta("nothing"));
   EXPECT_EQ(store.setup("bulk/CeO2"), bytes);
   EXPECT_EQ(store.fit(16), bytes);
@@ -244,7 +244,7 @@ TEST(Store, says_what_is_wrong_with_a_file) {
   auto const sqlite = "sqlite3 " + file.string() + " ";
   if (test::run_command("sqlite3 --version").status != 0) GTEST_SKIP() << "needs the program sqlite3 for the rest";
   test::run_command(sqlite + "\"UPDATE meta SET value = '99' WHERE key = 'schema_version'\"");
-  EXPECT_THAT(message_of(folder.path()), HasSubstr("has schema version 99, newer than 2"));
+  EXPECT_THAT(message_of(folder.path()), HasSubstr("has schema version 99, newer than 3"));
   test::run_command(sqlite + "'PRAGMA application_id = 1'");
   EXPECT_THAT(message_of(folder.path()), HasSubstr("of another program"));
 }

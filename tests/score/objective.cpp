@@ -99,6 +99,37 @@ TEST(Objective, reduces_its_jobs_and_counts_the_work_of_a_failure) {
   EXPECT_EQ(failed.work, 3.0);
 }
 
+/// A first job, and a dearer one where the first promises.
+class TwoPrices final : public Scripted {
+ public:
+  explicit TwoPrices(double first)
+      : Scripted([first](Job const& job, Context&) {
+          auto result = answer(job.number == 0 ? first : 10.0 * first, 0.25);
+          result.details["price_" + std::to_string(job.number + 1)] = result.estimate;
+          result.words = concat("after job ", job.number);
+          return result;
+        }) {}
+  std::vector<Job> next(Candidate const&, std::span<JobResult const> results) const override {
+    if (results.size() > 1 || results[0].estimate.value < 0.0) return {};
+    return {Job{results.size(), "dear", 1.0, {}}};
+  }
+  Estimate reduce(Candidate const&, std::span<JobResult const> results) const override { return results.back().estimate; }
+};
+
+TEST(Objective, goes_on_to_dearer_jobs_where_the_first_ones_promise) {
+  test::FakeContext context(Tier::potential);
+
+  auto const good = answer_guarded(TwoPrices(1.0), context), poor = answer_guarded(TwoPrices(-1.0), context);
+
+  EXPECT_EQ(good.estimate.value, 10.0);
+  EXPECT_EQ(good.details.size(), 2u);
+  EXPECT_EQ(good.details.at("price_1").value, 1.0);
+  EXPECT_EQ(good.words, "after job 1");
+  EXPECT_EQ(poor.estimate.value, -1.0);
+  EXPECT_EQ(poor.details.size(), 1u);
+  EXPECT_EQ(poor.words, "after job 0");
+}
+
 TEST(Candidate, knows_its_choices_and_descriptors) {
   auto candidate = test::analytic_candidate(1.0, 2.0, 0, 0.25, 0.5);
   candidate.descriptors = {{"area_A2", 12.5}};

@@ -23,6 +23,7 @@ struct NACRE_API EvaluatedDesign {
   std::vector<Estimate> objectives;                           ///< in the campaign's order
   std::vector<double> constraints;                            ///< in the campaign's order; NaN: not known
   std::vector<std::pair<std::string, Estimate>> extras;       ///< work_of_separation, z_separation, ...
+  std::string why;                                            ///< what its objectives say in words; may be empty
   std::string structure;                                      ///< relaxed atoms as extxyz; empty on the descriptor tier
   Hash128 leaf;                                               ///< its discrete choices
   std::string registry;                                       ///< fingerprint after relaxation (definitions.md 11)

@@ -24,6 +24,7 @@ struct NACRE_API Choice {
 struct NACRE_API StackParts {
   Slab bottom, top;
   Coincidence coincidence;
+  StackOptions options = {};  ///< that the stack is built with
 };
 
 struct NACRE_API Candidate {

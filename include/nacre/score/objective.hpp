@@ -39,6 +39,15 @@ struct NACRE_API Job {
 struct NACRE_API JobResult {
   Estimate estimate;
   std::map<std::string, double> values;  ///< anything `reduce` needs
+  /// Further numbers of the candidate, stored beside its objectives; names with the unit. Of one name the last counts.
+  std::map<std::string, Estimate> details = {};
+  std::string words = {};  ///< why the value is what it is and how sure that is, for people; the last ones count
+};
+
+/// A design as a superlattice, relaxed: periodic in three directions, a second contact closes the period.
+struct Superlattice {
+  Stack stack;         ///< as built
+  InterfacePair pair;
 };
 
 /// What a job may use. Results that several objectives of one candidate share (the relaxed contact) are computed once.
@@ -50,6 +59,9 @@ class NACRE_API Context {
   /// @throws InputError in a campaign without a potential
   virtual Potential const& potential() const = 0;
   virtual ContactEnergies const& contact_energies() = 0;
+  /// The candidate's layers without vacuum, whatever geometry the campaign has; `repeats` more of each layer.
+  /// @throws InputError where there are no layers (the default)
+  virtual Superlattice const& superlattice(int repeats = 0);
   virtual Rng rng(std::string_view purpose) const = 0;  ///< keyed by (seed, purpose, candidate's proposal)
   virtual int threads() const = 0;
   virtual bool cancelled() const = 0;
@@ -63,6 +75,8 @@ class NACRE_API Objective {
   virtual Info info() const = 0;
   virtual std::vector<Job> plan(Candidate const& candidate, Tier tier) const;  ///< default: one job
   virtual JobResult run(Job const& job, Context& context) const = 0;           ///< on a tier of `info`
+  /// Further, dearer jobs that the results so far make worthwhile, numbered on; asked again until there are none.
+  virtual std::vector<Job> next(Candidate const& candidate, std::span<JobResult const> results) const;  ///< default: none
   virtual Estimate reduce(Candidate const& candidate,
                           std::span<JobResult const> results) const;  ///< default: the only one
 };
@@ -81,7 +95,17 @@ NACRE_API Plan plan_guarded(Objective const& objective, Candidate const& candida
 NACRE_API JobResult run_guarded(Objective const& objective, Job const& job, Context& context);
 NACRE_API Estimate reduce_guarded(Objective const& objective, Candidate const& candidate,
                                   std::span<JobResult const> results);
-/// All three on this rank; the work of all jobs is counted, whatever became of them.
+NACRE_API Plan next_guarded(Objective const& objective, Candidate const& candidate, std::span<JobResult const> results);
+
+/// What an objective says of a candidate.
+struct NACRE_API Answer {
+  Estimate estimate;
+  std::map<std::string, Estimate> details;
+  std::string words;
+};
+/// All of them on this rank; the work of all jobs is counted, whatever became of them.
+NACRE_API Answer answer_guarded(Objective const& objective, Context& context);
+/// Its estimate.
 NACRE_API Estimate evaluate_guarded(Objective const& objective, Context& context);
 
 }  // namespace nacre
