@@ -1,4 +1,5 @@
 // bench_search_suite [--dimensions 2,5,10,20] [--instances 5] [--functions 1-29] [--only NAME] [--by-function]
+//   [--published]: the instances that BBOB itself has of functions 1-24
 // Share of (run, target) pairs met after 100 D, 500 D and 2000 D evaluations; 51 targets from 1e2 to 1e-8.
 #include <algorithm>
 #include <array>
@@ -20,7 +21,7 @@ struct Options {
   std::vector<int> dimensions{2, 5, 10, 20};
   int instances = 5, first = 1, last = test::TestFunction::count;
   std::string only;
-  bool by_function = false;
+  bool by_function = false, published = false;
 };
 
 /// Evaluations after which each target was met.
@@ -72,10 +73,12 @@ struct Score {
   }
 };
 
-Score measure(Optimiser const& optimiser, int number, int dimensions, int instances) {
+Score measure(Optimiser const& optimiser, int number, int dimensions, Options const& options) {
   Score score;
-  for (int instance = 1; instance <= instances; ++instance) {
-    test::TestFunction const function(number, dimensions, static_cast<std::uint64_t>(instance));
+  for (int instance = 1; instance <= options.instances; ++instance) {
+    auto const function = options.published
+                              ? test::TestFunction::published(number, dimensions, instance)
+                              : test::TestFunction(number, dimensions, static_cast<std::uint64_t>(instance));
     Record record(function, dimensions);
     try {
       optimiser.run(dimensions, static_cast<std::uint64_t>(instance), std::ref(record));
@@ -95,7 +98,7 @@ void compare(Options const& options, int dimensions) {
     if (!options.only.empty() && optimiser.name.find(options.only) == std::string::npos) continue;
     Score all;
     for (int number = options.first; number <= options.last; ++number) {
-      auto const score = measure(optimiser, number, dimensions, options.instances);
+      auto const score = measure(optimiser, number, dimensions, options);
       if (options.by_function) score.print(optimiser.name + " " + test::TestFunction::name(number));
       all.add(score);
     }
@@ -119,6 +122,9 @@ int main(int argc, char** argv) {
     std::string const name = argv[i];
     if (name == "--by-function") {
       options.by_function = true;
+    } else if (name == "--published") {
+      options.published = true;
+      options.last = 24;
     } else if (i + 1 == argc) {
       std::fprintf(stderr, "bench_search_suite: '%s' is unknown or lacks its value\n", argv[i]);
       return 2;

@@ -48,6 +48,24 @@ TEST(TestFunctions, have_their_minimum_where_they_say) {
   }
 }
 
+// Offsets of the first instances, as every published table of the BBOB set has them.
+TEST(TestFunctions, have_the_published_instances) {
+  std::vector<double> const offsets{79.48,  -209.88, -462.09, -462.09, -9.21,  35.9,   92.94,   149.15,
+                                    123.83, -54.94,  76.27,   -621.11, 29.97,  -52.35, 1000,    71.35,
+                                    -16.94, -16.94,  -102.55, -546.5,  40.78,  -1000,  6.87,    102.61};
+  Rng rng(1, "anywhere", 0);
+  for (int number = 1; number <= 24; ++number) {
+    auto const function = TestFunction::published(number, 5, 1);
+    EXPECT_EQ(function.offset(), offsets[static_cast<std::size_t>(number - 1)]) << function.name(number);
+    EXPECT_NEAR(function(function.optimum()), function.offset(), 1e-9) << function.name(number);
+    for (int i = 0; i < 100; ++i) {
+      Eigen::VectorXd x(5);
+      for (auto& value : x) value = rng.uniform(-5, 5);
+      EXPECT_GT(function(x), function.offset()) << function.name(number);
+    }
+  }
+}
+
 // docs/search.md has the shares over five instances; here one instance and a budget of 200 D
 TEST(Auto, meets_most_targets_of_smooth_functions_early) {
   double sum = 0.0;

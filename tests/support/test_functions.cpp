@@ -155,24 +155,33 @@ TestFunction::TestFunction(int number, int dimensions, std::uint64_t instance)
 
 void TestFunction::place_peaks(int peaks) {
   Rng rng(instance_, "peaks", static_cast<std::uint64_t>(1000 * number_ + dimensions_));
-  bool const many = peaks == 101;
-  auto const reach = many ? 5.0 : 4.9, condition = many ? 1e3 : 1e6;
-  peaks_.resize(dimensions_, peaks);
+  auto const reach = peaks == 101 ? 5.0 : 4.9;
+  auto const order = shuffled(peaks - 1, rng);
+  std::vector<std::vector<Eigen::Index>> axes;
+  MatrixXd places(dimensions_, peaks);
+  for (int k = 0; k < peaks; ++k) {
+    for (int i = 0; i < dimensions_; ++i) places(i, k) = (k == 0 ? 0.8 : 1.0) * rng.uniform(-reach, reach);
+    axes.push_back(shuffled(dimensions_, rng));
+  }
+  shape_peaks(order, axes, places);
+}
+
+// The highest peak has the middle condition of the 101, or the largest of the 21.
+void TestFunction::shape_peaks(std::vector<Eigen::Index> const& order,
+                               std::vector<std::vector<Eigen::Index>> const& axes, MatrixXd const& places) {
+  auto const peaks = places.cols();
+  optimum_ = places.col(0);
+  peaks_ = first_ * places;
   stiffness_.resize(dimensions_, peaks);
   heights_.resize(peaks);
-  auto const order = shuffled(peaks - 1, rng);
-  for (int k = 0; k < peaks; ++k) {
-    VectorXd place(dimensions_);
-    for (auto& value : place) value = (k == 0 ? 0.8 : 1.0) * rng.uniform(-reach, reach);
-    if (k == 0) optimum_ = place;
-    peaks_.col(k) = first_ * place;
-    heights_[k] = k == 0 ? 10.0 : 1.1 + 8.0 * (k - 1) / (peaks - 2.0);
-    auto const alpha =
-        k == 0 ? condition
-               : std::pow(1000.0, 2.0 * static_cast<double>(order[static_cast<std::size_t>(k - 1)]) / (peaks - 2.0));
-    auto const axes = shuffled(dimensions_, rng);
+  for (Eigen::Index k = 0; k < peaks; ++k) {
+    auto const place = static_cast<double>(k - 1) / static_cast<double>(peaks - 2);
+    heights_[k] = k == 0 ? 10.0 : 1.1 + 8.0 * place;
+    auto exponent = peaks == 101 ? 0.5 : 1.0;
+    if (k > 0) exponent = static_cast<double>(order[static_cast<std::size_t>(k - 1)]) / static_cast<double>(peaks - 2);
     for (int i = 0; i < dimensions_; ++i) {
-      stiffness_(i, k) = std::pow(alpha, ramp(axes[static_cast<std::size_t>(i)], dimensions_)) / std::sqrt(alpha);
+      auto const axis = axes[static_cast<std::size_t>(k)][static_cast<std::size_t>(i)];
+      stiffness_(i, k) = std::pow(std::pow(1000.0, exponent), ramp(axis, dimensions_) - 0.5);
     }
   }
 }

@@ -14,6 +14,9 @@ class TestFunction {
  public:
   /// @param number 1 to 24 as in BBOB, 25 to 29 ours; @param instance decides on shift, rotation and offset
   TestFunction(int number, int dimensions, std::uint64_t instance);
+  /// 1 to 24 with the shifts, rotations and offsets that the BBOB set itself has for an instance (its instances 1 to 5
+  /// are those of most published results).
+  static TestFunction published(int number, int dimensions, int instance);
   static constexpr int count = 29;
   static std::string name(int number);
 
@@ -31,10 +34,16 @@ class TestFunction {
   double multimodal(Eigen::VectorXd const& x) const;
   double weakly_structured(Eigen::VectorXd const& x) const;
   double ours(Eigen::VectorXd const& x) const;
+  struct Unset {};
+  TestFunction(int number, int dimensions, Unset) : number_(number), dimensions_(dimensions) {}
   void place_peaks(int peaks);
+  void place_published_peaks(int peaks, long seed);
+  /// @param order of the peaks' conditions, @param axes of each peak's coordinates, places in unrotated coordinates
+  void shape_peaks(std::vector<Eigen::Index> const& order, std::vector<std::vector<Eigen::Index>> const& axes,
+                   Eigen::MatrixXd const& places);
 
   int number_, dimensions_;
-  std::uint64_t instance_;
+  std::uint64_t instance_ = 0;
   double offset_ = 0.0;
   Eigen::VectorXd optimum_, signs_;
   Eigen::MatrixXd first_, second_;     ///< rotations
