@@ -1,4 +1,6 @@
 // Our engines, through the session that answers ask and tell.
+#include <unistd.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -11,7 +13,8 @@ namespace nacre::bench {
 namespace {
 
 detail::SpaceFile box(std::string const& engine, int dimensions, std::uint64_t seed) {
-  auto const path = std::filesystem::temp_directory_path() / concat("nacre_bench_", seed, "_", dimensions, ".toml");
+  auto const path =
+      std::filesystem::temp_directory_path() / concat("nacre_bench_", ::getpid(), "_", seed, "_", dimensions, ".toml");
   {
     std::ofstream file(path);
     file << "seed = " << seed << "\nengine = \"" << engine << "\"\n[[objective]]\nname = \"f\"\n";

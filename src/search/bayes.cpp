@@ -38,11 +38,13 @@ class Bayes final : public Proposer {
   std::optional<Proposal> open(std::int64_t number, ProposedSet const& proposed);
   /// Designs of one proposal: several only below the top.
   int block(int level) const { return level < top() ? std::max(options_.screen, 1) : 1; }
-  std::optional<Proposal> guess(std::int64_t number, ProposedSet const& proposed, Rng& rng, std::string const& reason);
+  std::optional<Proposal> guess(std::int64_t number, Archive const& archive, ProposedSet const& proposed, Rng& rng,
+                                std::string const& reason);
   std::optional<Proposal> optimise(std::int64_t number, Archive const& archive, ProposedSet const& proposed, Rng& rng);
   std::vector<std::size_t> rows(Archive const& archive) const;
   void update_model(Archive const& archive);
-  std::vector<Design> best_fresh(std::vector<Scored> const& found, int level, ProposedSet const& proposed, Rng& rng);
+  std::vector<Design> best_fresh(std::vector<Scored> const& found, int level, Archive const& archive,
+                                 ProposedSet const& proposed, Rng& rng);
   std::vector<Path const*> believe(Surrogate& surrogate);
   int choose_level(Surrogate const& surrogate, Path const& path, ProposedSet const& proposed) const;
   Proposal issue(std::int64_t number, int level, std::vector<Design> designs, std::string const& reason);
@@ -88,7 +90,7 @@ std::optional<Proposal> Bayes::propose(std::int64_t number, Archive const& archi
   if (auto proposal = open(number, proposed)) return proposal;
   std::size_t usable = 0;
   for (auto const& one : archive.all()) usable += history_.level(one) == top() && one.ok() ? 1 : 0;
-  if (usable < 2) return guess(number, proposed, rng, "random design, too few results for a model");
+  if (usable < 2) return guess(number, archive, proposed, rng, "random design, too few results for a model");
   return optimise(number, archive, proposed, rng);
 }
 
@@ -124,9 +126,10 @@ std::optional<Proposal> Bayes::open(std::int64_t number, ProposedSet const& prop
   return std::nullopt;
 }
 
-std::optional<Proposal> Bayes::guess(std::int64_t number, ProposedSet const& proposed, Rng& rng,
+std::optional<Proposal> Bayes::guess(std::int64_t number, Archive const& archive, ProposedSet const& proposed, Rng& rng,
                                      std::string const& reason) {
-  auto design = fresh_.find(tier(top()), proposed, {}, rng, 0, [](int) { return std::nullopt; });
+  auto design = fresh_.find({tier(top()), proposed, {}, known_designs(archive, state_.pending)}, rng, 0,
+                            [](int) { return std::nullopt; });
   if (!design) return std::nullopt;
   return issue(number, top(), {*std::move(design)}, reason);
 }
@@ -194,7 +197,7 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
   try {
     update_model(archive);
   } catch (Error const& error) {  // values or errors beyond all scale: the search goes on without a model
-    return guess(number, proposed, rng, concat("random design, no model (", error.what(), ")"));
+    return guess(number, archive, proposed, rng, concat("random design, no model (", error.what(), ")"));
   }
   auto const pending = believe(*surrogate_);
   std::vector<World> worlds;
@@ -216,7 +219,7 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
   int level = top();
   if (top() > 0 && !found.empty()) level = choose_level(*surrogate_, found[0].path, proposed);
   surrogate_->forget_beliefs();
-  auto const designs = best_fresh(found, level, proposed, rng);
+  auto const designs = best_fresh(found, level, archive, proposed, rng);
   if (designs.empty()) return std::nullopt;
   bool const best = !found.empty() && designs[0] == found[0].path.design;
   auto const what =
@@ -226,12 +229,13 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
                     : std::string("next best design, the best was proposed before"));
 }
 
-std::vector<Design> Bayes::best_fresh(std::vector<Scored> const& found, int level, ProposedSet const& proposed,
-                                      Rng& rng) {
+std::vector<Design> Bayes::best_fresh(std::vector<Scored> const& found, int level, Archive const& archive,
+                                      ProposedSet const& proposed, Rng& rng) {
+  auto const known = known_designs(archive, state_.pending);
   std::vector<Design> designs;
   auto const draws = static_cast<int>(found.size());
   while (static_cast<int>(designs.size()) < block(level)) {
-    auto design = fresh_.find(tier(level), proposed, designs, rng, draws,
+    auto design = fresh_.find({tier(level), proposed, designs, known}, rng, draws,
                               [&](int i) { return std::optional(found[static_cast<std::size_t>(i)].path.design); });
     if (!design) break;
     designs.push_back(*std::move(design));

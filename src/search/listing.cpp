@@ -1,6 +1,8 @@
 #include "listing.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 namespace nacre {
 namespace detail {
@@ -95,34 +97,72 @@ std::optional<Design> Listing::fill(Design const& leaf, Rng& rng) const {
   return Design{std::move(path)};
 }
 
-bool FreshDesigns::fresh(Design const& design, Tier tier, ProposedSet const& proposed,
-                         std::vector<Design> const& taken) const {
-  return std::ranges::find(taken, design) == taken.end() && !proposed.contains({design.id(), tier}) &&
-         space_->allowed(design);
+bool FreshDesigns::fresh(Design const& design, Search const& search) const {
+  return std::ranges::find(search.taken, design) == search.taken.end() &&
+         !search.proposed.contains({design.id(), search.tier}) && space_->allowed(design);
 }
 
-std::optional<Design> FreshDesigns::find(Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken,
-                                         Rng& rng, int attempts,
+std::optional<Design> FreshDesigns::find(Search const& search, Rng& rng, int attempts,
                                          std::function<std::optional<Design>(int)> const& draw) {
-  if (cursors_[static_cast<std::size_t>(tier)].ended) return std::nullopt;
+  if (cursors_[static_cast<std::size_t>(search.tier)].ended) return std::nullopt;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     auto design = draw(attempt);
-    if (design && fresh(*design, tier, proposed, taken)) return design;
+    if (design && fresh(*design, search)) return design;
   }
-  for (int attempt = 0; attempt < 1000; ++attempt) {
+  int const draws = search.proposed.empty() ? 100'000 : 1000;  // the first one leads to others
+  for (int attempt = 0; attempt < draws; ++attempt) {
     auto design = try_random_design(*space_, rng);
-    if (design && fresh(*design, tier, proposed, taken)) return design;
+    if (design && fresh(*design, search)) return design;
   }
-  return scan(tier, proposed, taken, rng);
+  if (auto design = near(search, rng)) return design;
+  return scan(search, rng);
+}
+
+/// The design with steps of one random length on its reals, shifts and ordered values; the tree may ask other
+/// questions then, which get random answers.
+std::optional<Design> FreshDesigns::shake(Design const& known, Rng& rng) const {
+  auto const length = std::pow(10.0, rng.uniform(-6.0, 0.0));
+  Design design;
+  while (auto const node = space_->next(design.values)) {
+    if (dead_end(*node)) return std::nullopt;
+    auto const start = design.values.size(), end = start + static_cast<std::size_t>(node->width());
+    bool const steps = node->kind == NodeKind::real || node->kind == NodeKind::torus || node->kind == NodeKind::ordered;
+    if (end > known.values.size()) {
+      append_random_answer(*node, design.values, rng);
+      continue;
+    }
+    for (auto i = start; i < end; ++i) {
+      auto value = known.values[i];
+      auto const count = node->count();
+      if (steps) value += std::llround(rng.normal() * length * static_cast<double>(count));
+      if (node->kind == NodeKind::torus) value = ((value % count) + count) % count;
+      design.values.push_back(std::clamp<std::int64_t>(value, 0, count - 1));
+    }
+    bool const counts = node->kind == NodeKind::composition;
+    if (counts &&
+        std::accumulate(design.values.end() - node->width(), design.values.end(), std::int64_t{0}) != node->total) {
+      return std::nullopt;  // the answers of another question
+    }
+  }
+  return space_->canonical(design);
+}
+
+std::optional<Design> FreshDesigns::near(Search const& search, Rng& rng) const {
+  Listing const listing(*space_, 10'000);
+  if (search.known.empty() || listing.listed(search.known.front())) return std::nullopt;
+  for (int attempt = 0; attempt < 2000; ++attempt) {
+    auto const design = shake(search.known[rng.below(search.known.size())], rng);
+    if (design && fresh(*design, search)) return design;
+  }
+  return std::nullopt;
 }
 
 // The cursor passes leaves whose designs are all proposed or forbidden. A leaf with answers that are not listed is
 // never passed: it gets a few random fillings at each scan.
-std::optional<Design> FreshDesigns::scan(Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken,
-                                         Rng& rng) {
+std::optional<Design> FreshDesigns::scan(Search const& search, Rng& rng) {
   constexpr int fillings = 8, most_leaves = 1'000'000, most_filled = 10'000;
   Listing const listing(*space_, 10'000);
-  auto& cursor = cursors_[static_cast<std::size_t>(tier)];
+  auto& cursor = cursors_[static_cast<std::size_t>(search.tier)];
   auto leaf = cursor.started ? std::optional(cursor.leaf) : listing.first();
   int filled = 0;
   for (int looked = 0; leaf && looked < most_leaves && filled < most_filled; ++looked) {
@@ -132,12 +172,12 @@ std::optional<Design> FreshDesigns::scan(Tier tier, ProposedSet const& proposed,
       auto design = listed ? leaf : listing.fill(*leaf, rng);
       if (!design) continue;
       *design = space_->canonical(*design);
-      if (fresh(*design, tier, proposed, taken)) return design;
+      if (fresh(*design, search)) return design;
     }
     leaf = listing.next(*leaf);
-    if (filled == 0 && leaf && taken.empty()) cursor = {*leaf, true, false};
+    if (filled == 0 && leaf && search.taken.empty()) cursor = {*leaf, true, false};
   }
-  cursor.ended = filled == 0 && !leaf && taken.empty();
+  cursor.ended = filled == 0 && !leaf && search.taken.empty();
   return std::nullopt;
 }
 

@@ -40,15 +40,22 @@ class Listing {
   std::int64_t real_steps_;
 };
 
-/// Finds designs that were never proposed on a tier: from the caller's draws, then uniform ones, then by listing.
+/// Finds designs that were never proposed on a tier: from the caller's draws, then uniform ones, then near designs that
+/// are allowed (where constraints leave a sliver of the reals, uniform draws miss it), then by listing.
 class FreshDesigns {
  public:
   explicit FreshDesigns(std::shared_ptr<Space const> space) : space_(std::move(space)) {}
 
   /// @param draw gives a canonical design, or nothing; called with attempt 0, 1, ... < attempts
-  /// @param taken designs of the block that is being filled
-  std::optional<Design> find(Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken, Rng& rng,
-                             int attempts, std::function<std::optional<Design>(int)> const& draw);
+  struct Search {
+    Tier tier = Tier::potential;
+    ProposedSet const& proposed;
+    std::vector<Design> const& taken;  ///< designs of the block that is being filled
+    std::vector<Design> const& known;  ///< some that are allowed, to look near by
+  };
+  /// @param draw gives a canonical design, or nothing; called with attempt 0, 1, ... < attempts
+  std::optional<Design> find(Search const& search, Rng& rng, int attempts,
+                             std::function<std::optional<Design>(int)> const& draw);
 
   /// Where listing stands on each tier, for the snapshot.
   struct Cursor {
@@ -59,10 +66,25 @@ class FreshDesigns {
   void restore(std::vector<Cursor> cursors) { cursors_ = std::move(cursors); }
 
  private:
-  bool fresh(Design const& design, Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken) const;
-  std::optional<Design> scan(Tier tier, ProposedSet const& proposed, std::vector<Design> const& taken, Rng& rng);
+  bool fresh(Design const& design, Search const& search) const;
+  std::optional<Design> shake(Design const& known, Rng& rng) const;
+  std::optional<Design> near(Search const& search, Rng& rng) const;
+  std::optional<Design> scan(Search const& search, Rng& rng);
   std::shared_ptr<Space const> space_;
   std::vector<Cursor> cursors_ = std::vector<Cursor>(3);
 };
+
+/// A few designs to look near by: the latest results, and what is out.
+template <class Pending>
+std::vector<Design> known_designs(Archive const& archive, Pending const& pending) {
+  constexpr std::size_t enough = 8;
+  std::vector<Design> known;
+  auto const& all = archive.all();
+  for (auto i = all.size(); i-- > 0 && known.size() < enough;) known.push_back(all[i].design);
+  for (auto one = pending.rbegin(); one != pending.rend() && known.size() < 2 * enough; ++one) {
+    if (!one->second.designs.empty()) known.push_back(one->second.designs.front());
+  }
+  return known;
+}
 
 }  // namespace nacre::detail

@@ -57,7 +57,8 @@ std::vector<ObjectiveSpec> read_objectives(Value const& file, std::string const&
 }
 
 /// @return the tables of kind "known"; the observed ones go into the problem
-Value read_constraints(Value const& file, std::string const& origin, std::vector<ConstraintSpec>& observed) {
+Value read_constraints(Value const& file, std::string const& origin, std::vector<ObjectiveSpec> const& objectives,
+                       std::vector<ConstraintSpec>& observed) {
   auto known = Value::array();
   auto const* tables = file.find("constraint");
   if (!tables) return known;
@@ -72,6 +73,8 @@ Value read_constraints(Value const& file, std::string const& origin, std::vector
       continue;
     }
     check_keys(table, {"name", "kind"}, concat("constraint '", name, "'"), origin);
+    require(std::ranges::find(objectives, name, &ObjectiveSpec::name) == objectives.end(), "'", origin, "', line ",
+            table.line, ": constraint '", name, "' has the name of an objective (both are told under it in values)");
     require(std::ranges::find(observed, name, &ConstraintSpec::name) == observed.end(), "'", origin, "', line ",
             table.line, ": constraint '", name, "' stands there twice");
     observed.push_back({name, {}, 0.0});
@@ -115,7 +118,7 @@ SpaceFile read_space_file(std::filesystem::path const& path) {
   if (result.engine.engine == "bo") result.engine.screen = 1;  // it weighs each point on its own
   result.problem.objectives = read_objectives(file, origin);
   result.engine.objectives = result.problem.objectives.size();
-  auto const known = read_constraints(file, origin, result.problem.constraints);
+  auto const known = read_constraints(file, origin, result.problem.objectives, result.problem.constraints);
   result.space = make_variable_space(file.find("variable") ? file.at("variable") : Value(), known, origin);
   auto everything = Value::object();
   for (auto const& [key, value] : file.as_object()) {

@@ -129,8 +129,9 @@ std::optional<Proposal> TieredProposer::move(std::int64_t number, Archive const&
   auto const member = begin_move(archive, rng);
   auto const size = top(0) ? 1 : block_size();
   Ticket ticket{number, member, 0, state_.epoch, {}};
+  auto const known = known_designs(archive, state_.pending);
   while (static_cast<int>(ticket.designs.size()) < size) {
-    auto design = fresh_.find(tier(0), proposed, ticket.designs, rng, attempts(),
+    auto design = fresh_.find({tier(0), proposed, ticket.designs, known}, rng, attempts(),
                               [&](int attempt) { return draw(attempt, rng); });
     if (!design) break;
     ticket.designs.push_back(*std::move(design));

@@ -101,6 +101,36 @@ TEST_F(AskTell, ends_when_everything_was_asked_for) {
   EXPECT_EQ(answers[3], R"({"done": true, "reason": "exhausted"})");
 }
 
+// A thousandth of the square is allowed: uniform draws alone would soon find no more.
+TEST_F(AskTell, finds_points_where_constraints_leave_a_sliver) {
+  for (std::string const engine : {"auto", "random", "pso", "bo"}) {
+    auto const answers = talk("engine = '" + engine + R"('
+[[variable]]
+name = "x"
+kind = "real"
+range = [0, 1]
+[[variable]]
+name = "y"
+kind = "real"
+range = [0, 1]
+[[objective]]
+name = "f"
+[[constraint]]
+name = "sliver"
+kind = "known"
+expression = "abs(x - y) - 0.0005"
+)",
+                              {R"({"ask": 40})"});
+
+    ASSERT_EQ(answers.size(), 40u) << engine;
+    for (auto const& line : answers) {
+      auto const answer = Value::parse_json(line, "");
+      auto const& point = answer.at("point");
+      EXPECT_LE(std::abs(point.at("x").as_number() - point.at("y").as_number()), 0.0005) << engine;
+    }
+  }
+}
+
 TEST_F(AskTell, ranks_what_was_told) {
   auto const answers =
       talk(mixed,
@@ -297,6 +327,8 @@ TEST_F(AskTell, refuses_a_wrong_space) {
   EXPECT_NE(refusal(variable + "[[objective]]\nname='f'\ndirection='up'\n").find("unknown direction 'up'"),
             std::string::npos);
   EXPECT_NE(refusal(variable + objective + "[[constraint]]\nname='c'\n").find("needs kind"), std::string::npos);
+  EXPECT_NE(refusal(variable + objective + "[[constraint]]\nname='f'\nkind='observed'\n").find("name of an objective"),
+            std::string::npos);
 }
 
 TEST_F(AskTell, speaks_through_the_program) {
