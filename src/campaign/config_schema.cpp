@@ -75,6 +75,9 @@ Table<C::Stacks> const& stacks_table() {
       key("max_atoms", &Stacks::max_atoms, at_least(2), "atoms", "largest stack"),
       key("min_thickness", &Stacks::min_thickness, at_least(0), "Å",
           "layers get more repeats until they are at least so thick; too thin ones are left out, see the notes of nacre check"),
+      key("thickness_test", &Stacks::thickness_test, any(), "",
+          "relax the smallest coincidence of every pair of planes with one more repeat per layer, too; what that changes "
+          "is part of the standard errors"),
       key("membrane_thickness", &Stacks::membrane_thickness, above(0), "Å",
           "of each membrane as it is made: a coherent contact of thick ones stores elastic energy, see stability_margin"),
       key("gap_range", &Stacks::gap_range, at_least(0), "Å",

@@ -13,18 +13,14 @@
 #include "nacre/crystal/mixed_valence.hpp"
 #include "nacre/stack/membrane.hpp"
 #include "stack_describe.hpp"
+#include "stack_material.hpp"
 #include "stack_space.hpp"
 #include "stack_stability.hpp"
+#include "stack_thickness.hpp"
 #include "stack_values.hpp"
 
 namespace nacre::detail {
 namespace {
-
-struct Material {
-  MaterialConfig config;
-  Crystal crystal;                   ///< from the file, with oxidation states
-  std::optional<BulkState> bulk;
-};
 
 std::string plane_label(Eigen::Vector3i const& miller) {
   return concat(miller[0], miller[1] < 0 || miller[2] < 0 ? " " : "", miller[1], miller[2] < 0 ? " " : "", miller[2]);
@@ -49,7 +45,7 @@ class StacksDomain final : public Domain {
  public:
   explicit StacksDomain(CampaignConfig const& config)
       : config_(config), potential_(load_potential(config)), stability_(config) {
-    for (auto const& wanted : config.materials) materials_.push_back(read_material(wanted));
+    for (auto const& wanted : config.materials) materials_.push_back(read_material(config, wanted, *potential_));
     for (auto const& material : materials_) {
       if (auto warning = mixed_valence_warning(material.crystal); !warning.empty()) notes_.push_back(std::move(warning));
     }
@@ -80,9 +76,9 @@ class StacksDomain final : public Domain {
     }
     if (!tasks.empty()) return tasks;
     for (auto const& pair : layer_pairs(config_, sound_slabs())) {
-      if (!matches_.contains(pair)) tasks.push_back({pair_key(pair), 1.0});
+      if (!matches_.contains(pair)) tasks.push_back({pair_key("matches", pair), 1.0});
     }
-    return tasks;
+    return tasks.empty() ? thickness_tasks() : tasks;
   }
 
   std::string run_setup(SetupTask const& task) const override {
@@ -95,6 +91,9 @@ class StacksDomain final : public Domain {
     if (parts.at(0) == "matches") {
       auto const slabs = sound_slabs();
       return to_text(find_matches(config_, slabs, pair_of_key(slabs, task.key)));
+    }
+    if (parts.at(0) == "thickness") {
+      return StackThickness::run(*space_, smallest_leaves(task.key), *potential_, contact_options(config_, {}));
     }
     if (parts.at(0) == "distortion") {
       auto const of_plane = [&](auto const& s) { return plane_key(parts[0], s) == task.key; };
@@ -122,6 +121,8 @@ class StacksDomain final : public Domain {
       stability_.absorb_distortion(task.key, outcome);
     } else if (parts.at(0) == "matches") {
       absorb_matches(task.key, outcome);
+    } else if (parts.at(0) == "thickness") {
+      thickness_.absorb(task.key, outcome);
     } else {
       for (auto& slab : slabs_) {
         if (layer_key("surface", slab) == task.key) {
@@ -133,7 +134,7 @@ class StacksDomain final : public Domain {
         }
       }
     }
-    if (setup_tasks().empty()) {
+    if (!space_ && setup_tasks().empty()) {
       note_unsound();
       space_ = std::make_shared<StackSpace>(config_, sound_slabs(), matches_);
       require(!space_->leaves().empty(), "nothing to search in '", config_.folder.string(), "' (no pair of planes has a ",
@@ -159,6 +160,9 @@ class StacksDomain final : public Domain {
     describe_stack(candidate, contact_of(leaf), space_->shift(design), space_->gap(design));
     describe_carriers(candidate, leaf);
     describe_stability(candidate, leaf);
+    auto const moved = thickness_.change(thickness_key(leaf));
+    candidate.descriptors.emplace_back("thickness_change_J_per_m2", moved.energy);
+    candidate.descriptors.emplace_back("thickness_change_A", moved.separation);
     return candidate;
   }
 
@@ -236,6 +240,7 @@ class StacksDomain final : public Domain {
   std::vector<std::string> notes() const override {
     auto notes = notes_;
     for (auto& note : stability_.notes()) notes.push_back(std::move(note));
+    for (auto& note : thickness_.notes()) notes.push_back(std::move(note));
     note_reactions(notes);
     if (space_) notes.push_back(concat(slabs_.size(), " layers, ", space_->leaves().size(), " discrete leaves"));
     if (auto const range = twist_range()) {
@@ -253,46 +258,6 @@ class StacksDomain final : public Domain {
     StackOptions options;
     options.vacuum = config_.stacks.vacuum;
     return options;
-  }
-
-  Material read_material(MaterialConfig const& wanted) const {
-    Material material{wanted, read_crystal(wanted.file), std::nullopt};
-    auto& crystal = material.crystal;
-    if (!wanted.oxidation.empty()) {
-      set_oxidation(crystal, wanted.oxidation);
-    } else if (crystal.oxidation.empty()) {
-      assign_oxidation(crystal);
-    }
-    crystal.name = wanted.name;
-    check_elements(material);
-    check_site(material);
-    return material;
-  }
-
-  void check_site(Material const& material) const {
-    if (!material.config.carrier) return;
-    auto const& site = material.config.carrier->site;
-    auto const& numbers = material.crystal.numbers;
-    require(std::find(numbers.begin(), numbers.end(), atomic_number(site).value_or(0)) != numbers.end(),
-            config_.place(material.config.line), "no ", site, " in material '", material.config.name, "' (",
-            formula(material.crystal), ") for ", material.config.carrier->dopant, " to replace");
-  }
-
-  void check_elements(Material const& material) const {
-    auto const covered = potential_->elements();
-    for (auto const number : material.crystal.numbers) {
-      if (std::find(covered.begin(), covered.end(), number) != covered.end()) continue;
-      std::vector<int> all;
-      for (auto const& other : config_.materials) {
-        auto const numbers = read_crystal(other.file).numbers;
-        all.insert(all.end(), numbers.begin(), numbers.end());
-      }
-      auto const sets = rigid_ion_sets_covering(all);
-      input_error(config_.place(material.config.line), "material '", material.config.name, "' has ", symbol(number),
-                  ", for which '", config_.potential.model, "' has no parameters; ",
-                  sets.empty() ? "no rigid-ion set covers all materials of this campaign"
-                               : "sets that cover all materials of this campaign: " + join(sets, ", "));
-    }
   }
 
   Material* find_material(std::string const& name) {
@@ -328,17 +293,42 @@ class StacksDomain final : public Domain {
   }
 
   /// "matches/CeO2/111/SrTiO3/001": bottom, top.
-  std::string pair_key(LayerPair const& pair) const {
+  std::string pair_key(std::string const& kind, LayerPair const& pair) const {
     auto const half = [&](int material, int plane) {
       auto const of_plane = [&](auto const& s) { return s.material == material && s.plane == plane; };
       auto const& slab = *std::find_if(slabs_.begin(), slabs_.end(), of_plane);
       return concat("/", materials_[static_cast<std::size_t>(material)].config.name, "/", slab.plane_label);
     };
-    return "matches" + half(pair.bottom_material, pair.bottom_plane) + half(pair.top_material, pair.top_plane);
+    return kind + half(pair.bottom_material, pair.bottom_plane) + half(pair.top_material, pair.top_plane);
   }
   LayerPair pair_of_key(std::vector<LayerSlab> const& slabs, std::string const& key) const {
     auto const pairs = layer_pairs(config_, slabs);
-    return *std::find_if(pairs.begin(), pairs.end(), [&](auto const& pair) { return pair_key(pair) == key; });
+    return *std::find_if(pairs.begin(), pairs.end(), [&](auto const& pair) { return pair_key("matches", pair) == key; });
+  }
+  std::string thickness_key(StackLeaf const& leaf) const {
+    auto const &bottom = slabs_of_space(leaf.bottom), &top = slabs_of_space(leaf.top);
+    return pair_key("thickness", {bottom.material, bottom.plane, top.material, top.plane});
+  }
+  /// What a thickness test is made on: of each pair of faces the leaf with the fewest atoms; smallest first.
+  std::vector<StackLeaf const*> smallest_leaves(std::string const& key) const {
+    std::map<std::pair<int, int>, StackLeaf const*> smallest;
+    for (auto const& leaf : space_->leaves()) {
+      if (thickness_key(leaf) != key) continue;
+      auto& known = smallest[{leaf.bottom, leaf.top}];
+      if (known == nullptr || leaf.atoms < known->atoms) known = &leaf;
+    }
+    std::vector<StackLeaf const*> leaves;
+    for (auto const& [faces, leaf] : smallest) leaves.push_back(leaf);
+    std::ranges::stable_sort(leaves, {}, &StackLeaf::atoms);
+    return leaves;
+  }
+  std::vector<SetupTask> thickness_tasks() const {
+    std::vector<SetupTask> tasks;
+    for (auto const& pair : space_ && config_.stacks.thickness_test ? layer_pairs(config_, sound_slabs()) : std::vector<LayerPair>{}) {
+      auto const key = pair_key("thickness", pair);
+      if (!thickness_.knows(key) && !smallest_leaves(key).empty()) tasks.push_back({key, 1.0});
+    }
+    return tasks;
   }
   void absorb_matches(std::string const& key, std::string const& outcome) {
     auto const slabs = sound_slabs();
@@ -477,6 +467,7 @@ class StacksDomain final : public Domain {
   CampaignConfig config_;
   std::shared_ptr<Potential const> potential_;
   StackStability stability_;
+  StackThickness thickness_;
   std::vector<Material> materials_;
   std::vector<LayerSlab> slabs_;
   std::map<LayerPair, PairMatches> matches_;

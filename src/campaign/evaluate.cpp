@@ -32,6 +32,12 @@ Design design_from(Value const& value) {
   return design;
 }
 
+/// With what one more repeat of each layer changes in its error; NaN: not known.
+Estimate widened(Estimate estimate, double change) {
+  if (estimate.ok() && !std::isnan(change)) estimate.standard_error = std::hypot(estimate.standard_error, change);
+  return estimate;
+}
+
 /// What an objective sees while it runs.
 class EvaluationContext final : public Context {
  public:
@@ -53,6 +59,9 @@ class EvaluationContext final : public Context {
       require(candidate_.stack != nullptr, "the candidate has no atoms on the ", to_string(tier_), " tier");
       bool const slab = config_.stacks.geometry == "slab";
       contact_ = std::make_unique<ContactEnergies>(slab ? slab_energies() : superlattice_energies());
+      for (auto* estimate : {&contact_->work_of_adhesion, &contact_->work_of_separation, &contact_->interface_energy}) {
+        *estimate = widened(*estimate, candidate_.descriptor("thickness_change_J_per_m2"));
+      }
     }
     return *contact_;
   }
@@ -134,7 +143,8 @@ void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEn
   result.extras = {{"interface_energy_J_per_m2", contact.interface_energy},
                    {"work_of_separation_J_per_m2", contact.work_of_separation},
                    {"z_separation_A", contact.work_of_adhesion.ok()
-                                          ? Estimate(contact.z_separation, 0.0, 0.0, contact.work_of_adhesion.model)
+                                          ? widened(Estimate(contact.z_separation, 0.0, 0.0, contact.work_of_adhesion.model),
+                                                    candidate.descriptor("thickness_change_A"))
                                           : Estimate::without_value(contact.work_of_adhesion.status,
                                                                     contact.work_of_adhesion.reason)}};
   if (!std::isnan(candidate.descriptor("membrane_elastic_energy_J_per_m2"))) {
@@ -329,7 +339,10 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
     }
   }
   if (context.contact()) keep_contact(result, candidate, *context.contact());
-  if (context.pair()) result.extras.emplace_back("interface_energy_pair_mean_J_per_m2", context.pair()->mean);
+  if (context.pair()) {
+    result.extras.emplace_back("interface_energy_pair_mean_J_per_m2",
+                               widened(context.pair()->mean, candidate.descriptor("thickness_change_J_per_m2")));
+  }
   for (auto const& [name, estimate] : details) result.extras.emplace_back(name, estimate);
   for (auto const& constraint : loaded_.problem.constraints) {
     result.constraints.push_back(constraint_value(constraint, loaded_.problem, result));

@@ -209,9 +209,16 @@ double StackSpace::lowest_gap(Place const& place) const {
   auto const [index, grid] = canonical(place);
   auto const& leaf = leaves_[index];
   Eigen::Vector2d const shift(static_cast<double>(grid[0]), static_cast<double>(grid[1]));
-  auto const middle = gap_from_radii(bottom(leaf), top(leaf), leaf.coincidence, shift / static_cast<double>(torus_grid),
-                                     stack_options(leaf));
+  return lowest_gap(bottom(leaf), top(leaf), leaf, shift / static_cast<double>(torus_grid));
+}
+
+double StackSpace::lowest_gap(Slab const& bottom, Slab const& top, StackLeaf const& leaf, Eigen::Vector2d const& shift) const {
+  auto const middle = gap_from_radii(bottom, top, leaf.coincidence, shift, stack_options(leaf));
   return std::max(smallest_gap, std::round((middle - gap_range_) / gap_step) * gap_step);
+}
+
+double StackSpace::middle_gap(Slab const& bottom, Slab const& top, StackLeaf const& leaf, Eigen::Vector2d const& shift) const {
+  return lowest_gap(bottom, top, leaf, shift) + gap_range_;
 }
 
 std::vector<ShiftMap> const& StackSpace::symmetries(Design const& design) const {

@@ -71,6 +71,8 @@ class StackSpace final : public Space {
   /// Shift and gap of a design, as build_stack takes them.
   Eigen::Vector2d shift(Design const& design) const;
   double gap(Design const& design) const;
+  /// Middle of the gaps that are searched [Å], for slabs that may be thicker than the leaf's.
+  double middle_gap(Slab const& bottom, Slab const& top, StackLeaf const& leaf, Eigen::Vector2d const& shift) const;
   /// How the symmetry of the design's leaf acts on shifts, turning the stack over included where that leads back to the
   /// leaf; identity first.
   std::vector<ShiftMap> const& symmetries(Design const& design) const;
@@ -111,6 +113,7 @@ class StackSpace final : public Space {
   void grow(StackLeaf const& leaf, std::size_t index);
   std::size_t leaf_index(std::span<std::int64_t const> path) const;
   double lowest_gap(Place const& place) const;
+  double lowest_gap(Slab const& bottom, Slab const& top, StackLeaf const& leaf, Eigen::Vector2d const& shift) const;
 
   std::vector<LayerSlab> slabs_;
   std::vector<std::string> material_names_;

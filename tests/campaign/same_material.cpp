@@ -13,7 +13,7 @@ namespace {
 std::unique_ptr<Domain> domain_of(std::filesystem::path const& folder, std::string const& planes) {
   auto const structure = test::source_folder() / "runs/oxide_membranes/structures/SrTiO3.cif";
   write_file(folder / "campaign.toml",
-             "[stacks]\nlattice = \"experiment\"\nmax_area = 80\nmax_strain = 0.001\nmin_thickness = 3.0\nsame_material = true\n"
+             "[stacks]\nlattice = \"experiment\"\nmax_area = 80\nmax_strain = 0.001\nmin_thickness = 3.0\nsame_material = true\nthickness_test = false\n"
              "[[material]]\nname = \"SrTiO3\"\nfile = \"" + structure.string() + "\"\nplanes = " + planes +
                  "\nrepeats = 1\n[potential]\nmodel = \"rigid-ion:grimes\"\ncutoff = 8.0\n"
                  "[[objective]]\nname = \"work_of_adhesion\"\n");

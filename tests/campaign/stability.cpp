@@ -19,7 +19,7 @@ std::unique_ptr<Domain> zirconia_on_titanate(std::filesystem::path const& folder
   write_file(folder / "ZrO2.vasp", zirconia);
   write_file(folder / "SrTiO3.vasp", titanate);
   write_file(folder / "campaign.toml",
-             "[stacks]\nmax_area = 120\nmax_strain = 0.09\nmax_atoms = 300\n"
+             "[stacks]\nmax_area = 120\nmax_strain = 0.09\nmax_atoms = 300\nthickness_test = false\n"
              "[[material]]\nname = \"SrTiO3\"\nfile = \"SrTiO3.vasp\"\nplanes = [[0, 0, 1]]\nrepeats = 2\n"
              "[[material]]\nname = \"ZrO2\"\nfile = \"ZrO2.vasp\"\nplanes = [[1, 1, 1]]\nrepeats = 3\n"
              "[potential]\nmodel = \"rigid-ion:grimes\"\ncutoff = 8.0\n"

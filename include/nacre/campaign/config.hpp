@@ -91,6 +91,7 @@ struct NACRE_API CampaignConfig {
     int max_atoms = 300;
     double min_thickness = 0.0;                  ///< layers get repeats until they are at least so thick [Å]
     double membrane_thickness = 100.0;           ///< of the membranes as they are made, for the stability margin [Å]
+    bool thickness_test = true;                  ///< what one more repeat per layer changes, once per pair of planes
     double gap_range = 0.6;                      ///< gaps within +- this of the one from radii [Å]
     bool allow_polar = false;
     bool same_material = false;                  ///< also stacks of a material on itself
