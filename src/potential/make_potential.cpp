@@ -6,6 +6,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/safetensors.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/potential/dispersion.hpp"
 #include "nacre/potential/ewald.hpp"
 #include "nacre/potential/model_plugin.hpp"
 #include "nacre/potential/nequix.hpp"
@@ -131,6 +132,8 @@ Made repulsion(Term const& term, PotentialOptions const&) {
   return make_repulsion(x.empty() ? RepulsionRange{} : RepulsionRange{x[0], x[1]}, term.text);
 }
 
+Made dispersion(Term const& term, PotentialOptions const& options) { return make_dispersion(term.rest, options, term.text); }
+
 /// A model file without a kind: what it holds decides.
 Made by_contents(std::string const& path, PotentialOptions const& options) {
   if (Safetensors::looks_like_one(first_bytes(path))) return make_nequix(path, path, options.threads);
@@ -145,7 +148,7 @@ struct Kind {
   char const* form;
   char const* summary;
 };
-constexpr std::array<Kind, 11> kinds{
+constexpr std::array<Kind, 12> kinds{
     {{"rigid-ion", rigid_ion, "rigid-ion:SET", "charges and pair terms of a published set, for oxides"},
      {"nequix", nequix, "nequix:PATH", "Nequix from safetensors weights, evaluated by Nacre itself"},
      {"torchscript", torch_module, "torchscript:PATH", "TorchScript module with the dictionary interface"},
@@ -156,6 +159,7 @@ constexpr std::array<Kind, 11> kinds{
      {"tersoff", tersoff, "tersoff:FILE", "Tersoff bond order, files of LAMMPS"},
      {"sw", stillinger_weber, "sw:FILE", "Stillinger-Weber, files of LAMMPS"},
      {"lj", lennard_jones, "lj:EPSILON,SIGMA[,CUTOFF]", "Lennard-Jones in eV and A"},
+     {"d3", dispersion, "d3:FUNCTIONAL", "dispersion D3(BJ) of pbe, pbesol, r2scan, ..., an addition in sums"},
      {"zbl", repulsion, "zbl[:INNER,OUTER]", "screened nuclear repulsion, a guard in sums"}}};
 
 /// The name before the colon; all of it where there is none.

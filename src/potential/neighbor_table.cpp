@@ -69,19 +69,28 @@ bool any_pair_within(Crystal const& crystal, double limit) {
   return found;
 }
 
-void NeighborTable::collect(Crystal const& crystal, double cutoff, EvaluationState* state) {
-  pairs_.clear();
+void for_each_center(Crystal const& crystal, double cutoff, EvaluationState* state, std::function<void(CenterPairs const&)> const& visit) {
+  if (crystal.size() == 0) return;
   thread_local Measured measured;
   auto& list = pairs_of(crystal, cutoff, state);
   list.for_each_center([&](PairList::Center const& center) {
-    measured.measure(isa_, list, center, cutoff);
-    for (auto k = center.start[0]; k < center.start[1]; ++k) {
-      auto const p = k - center.start[0];
-      if (!(measured.squares[p] < cutoff * cutoff)) continue;
-      double const r = std::sqrt(measured.squares[p]);
-      if (r < coincident_A) refuse_coincident(crystal, center.atom, center.entries[k].atom, r);
-      double const* const v = &measured.vectors[4 * p];
-      pairs_.push_back({center.atom, center.entries[k].atom, {v[0], v[1], v[2]}, r});
+    measured.measure(selected_isa(), list, center, cutoff);
+    auto const count = center.start[1] - center.start[0];
+    auto const* entries = center.entries + center.start[0];
+    for (std::size_t p = 0; p < count; ++p)
+      if (measured.squares[p] < coincident_A * coincident_A)
+        refuse_coincident(crystal, center.atom, entries[p].atom, std::sqrt(measured.squares[p]));
+    visit({center.atom, count, entries, measured.vectors.data(), measured.squares.data()});
+  });
+}
+
+void NeighborTable::collect(Crystal const& crystal, double cutoff, EvaluationState* state) {
+  pairs_.clear();
+  for_each_center(crystal, cutoff, state, [&](CenterPairs const& center) {
+    for (std::size_t k = 0; k < center.count; ++k) {
+      if (!(center.squares[k] < cutoff * cutoff)) continue;
+      double const* const v = center.vectors + 4 * k;
+      pairs_.push_back({center.atom, center.entries[k].atom, {v[0], v[1], v[2]}, std::sqrt(center.squares[k])});
     }
   });
 }

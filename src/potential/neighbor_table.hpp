@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "nacre/crystal/crystal.hpp"
@@ -21,6 +22,17 @@ void require_sane(Crystal const& crystal);
 
 /// Whether two atoms or images are closer than `limit` [Å].
 bool any_pair_within(Crystal const& crystal, double limit);
+
+/// The pairs of one atom; each pair of the structure stands with one of its atoms. Sorted by the second atom.
+struct CenterPairs {
+  int atom;
+  std::size_t count;
+  PairEntry const* entries;
+  double const* vectors;  ///< from the atom to the second one, four numbers each [Å]
+  double const* squares;  ///< of distances; those beyond the cutoff must add nothing [Å^2]
+};
+/// Visits every atom, in an order that depends on the configuration alone. @throws InputError if two atoms coincide
+void for_each_center(Crystal const& crystal, double cutoff, EvaluationState* state, std::function<void(CenterPairs const&)> const& visit);
 
 class NeighborTable {
  public:
@@ -42,7 +54,6 @@ class NeighborTable {
   };
   void collect(Crystal const& crystal, double cutoff, EvaluationState* state);
 
-  Isa const isa_ = selected_isa();
   std::vector<Pair> pairs_;
   std::vector<std::size_t> cursor_;
 };

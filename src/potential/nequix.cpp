@@ -63,6 +63,7 @@ class NequixPotential final : public Potential {
 
   std::string name() const override { return name_; }
   std::string identity() const override { return identity_; }
+  Contents contents() const override { return {.learned = true}; }
   double cutoff() const override { return engine_.model().cutoff; }
   std::vector<int> elements() const override { return engine_.model().elements; }
   Value about() const override {

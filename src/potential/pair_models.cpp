@@ -55,6 +55,8 @@ class LennardJones final : public Potential {
     return sum.update(parameters_.cutoff).update(taper_).hex();
   }
   double cutoff() const override { return parameters_.cutoff; }
+  /// An addition to whatever it is summed with: its wells stand for no bonds.
+  Contents contents() const override { return {.bonds = false}; }
   std::vector<int> elements() const override { return all_elements(); }
 
  private:
@@ -112,6 +114,7 @@ class Repulsion final : public Potential {
                : 2.0 * outer_share * *std::max_element(covalent_radii.begin(), covalent_radii.end());
   }
   std::vector<int> elements() const override { return all_elements(); }
+  Contents contents() const override { return {.bonds = false, .core = true}; }
 
  private:
   Evaluation run(Crystal const& crystal, EvaluationState* state) const {

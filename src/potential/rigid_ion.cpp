@@ -68,6 +68,7 @@ class RigidIon final : public Potential {
   std::string identity() const override { return identity_; }
   double cutoff() const override { return options_.cutoff; }
   bool fixed_charges() const override { return true; }
+  Contents contents() const override { return {.charges = true, .dispersion = true, .core = options_.core_guard}; }
   std::vector<int> elements() const override;
   std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
   std::shared_ptr<Potential const> with_charged_cells() const {

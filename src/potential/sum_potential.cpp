@@ -41,6 +41,15 @@ class SumPotential final : public Potential {
   bool fixed_charges() const override {
     return std::any_of(parts_.begin(), parts_.end(), [](auto const& part) { return part->fixed_charges(); });
   }
+  Contents contents() const override {
+    Contents all{.bonds = false};
+    for (auto const& part : parts_) {
+      auto const own = part->contents();
+      all.bonds |= own.bonds, all.charges |= own.charges, all.dispersion |= own.dispersion;
+      all.core |= own.core, all.learned |= own.learned;
+    }
+    return all;
+  }
   double expected_work(Crystal const& crystal) const override {
     double work = 0.0;
     for (auto const& part : parts_) work += part->expected_work(crystal);
@@ -128,12 +137,35 @@ std::shared_ptr<Potential const> SumPotential::with_slab_correction(bool on) con
   return any ? std::make_shared<SumPotential>(std::move(parts), name_) : nullptr;
 }
 
+/// Refuses two parts that both count one kind of energy.
+void check_counted_once(Parts const& parts, std::string const& name) {
+  struct Kind {
+    bool Contents::*has;
+    char const* words;
+    char const* advice;
+  };
+  constexpr Kind kinds[] = {
+      {&Contents::bonds, "the energy of bonds", "take one of them"},
+      {&Contents::dispersion, "dispersion", "leave one out"},
+      {&Contents::charges, "the Coulomb energy of far ions", "leave one out"}};
+  for (auto const& kind : kinds) {
+    Potential const* first = nullptr;
+    for (auto const& part : parts) {
+      if (!(part->contents().*kind.has)) continue;
+      require(first == nullptr, "the parts '", first == nullptr ? "" : first->name(), "' and '", part->name(), "' of '", name,
+              "' both hold ", kind.words, " (it would count twice); ", kind.advice);
+      first = part.get();
+    }
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<Potential const> make_sum(std::vector<std::shared_ptr<Potential const>> parts,
                                           std::string const& name) {
   require(!parts.empty(), "the sum '", name, "' has no parts");
   if (parts.size() == 1) return parts.front();
+  check_counted_once(parts, name);
   auto sum = std::make_shared<SumPotential>(std::move(parts), name);
   require(!sum->elements().empty(), "the parts of '", name, "' have no element in common");
   return sum;

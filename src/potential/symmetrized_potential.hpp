@@ -21,6 +21,7 @@ class SymmetrizedPotential final : public Potential {
   double cutoff() const override { return model_.cutoff(); }
   std::vector<int> elements() const override { return model_.elements(); }
   bool fixed_charges() const override { return model_.fixed_charges(); }
+  Contents contents() const override { return model_.contents(); }
   bool concurrent() const override { return model_.concurrent(); }
 
   /// The crystal with lattice and positions averaged over the group: what a file with rounded numbers meant.

@@ -140,6 +140,7 @@ class TorchPotential final : public Potential {
   std::string name() const override { return name_; }
   std::string identity() const override { return identity_; }
   bool concurrent() const override { return false; }  // LibTorch and OpenBLAS set their threads for one caller
+  Contents contents() const override { return {.learned = true}; }
   double cutoff() const override { return adapter_->cutoff; }
   std::vector<int> elements() const override { return adapter_->elements; }
   Value about() const override {

@@ -10,6 +10,7 @@
 #include "nacre/dft/pseudopotentials.hpp"
 #include "nacre/dft/remedy.hpp"
 #include "nacre/dft/result.hpp"
+#include "nacre/potential/dispersion.hpp"
 #include "support/support.hpp"
 
 namespace nacre::dft {
@@ -130,6 +131,28 @@ TEST_F(Codes, give_the_known_energy_of_silicon_on_germanium) {
   ASSERT_TRUE(other.done()) << other.verdict().reason;
   EXPECT_NEAR(*other.energy_eV / hartree_eV, *result.energy_eV / hartree_eV, 1e-5 * 8 / 2);
   EXPECT_LT((*other.forces - *result.forces).cwiseAbs().maxCoeff(), 2e-3);
+}
+
+TEST_F(Codes, print_our_dispersion_energy) {
+  NACRE_NEEDS("pw.x");
+  if (find_d3_table().empty()) GTEST_SKIP() << "needs the table of D3 (Debian: cp2k-data)";
+  PotentialOptions plain;
+  plain.taper = false;
+  auto const ours = make_potential("d3:pbe,cutoff=50.2", plain);  // 95 bohr, as in pw.x
+  for (auto crystal : {pair(4.25, 12, 8, 0.5), pair(5.60, 14, 32, 0.25)}) {
+    crystal.positions.col(1) += Eigen::Vector3d(0.11, -0.07, 0.05);
+    auto job = job_of(Code::qe, crystal, 12.0, 1.0);
+    job.level = Level::pbe_d3;
+    job.settings.smearing = "gaussian";
+    auto const result = run(job);
+    ASSERT_TRUE(result.done()) << result.verdict().reason;
+    auto const text = read_file(last_ / "pw.out");
+    auto const line = text.find("DFT-D3 Dispersion         =");
+    ASSERT_NE(line, std::string::npos);
+    auto const words = split_words(text.substr(line, 80));
+
+    EXPECT_NEAR(ours->evaluate(crystal).energy, *parse_double(words[3]) * units::rydberg_eV, 1e-6);  // 1e-8 Ry are printed
+  }
 }
 
 TEST_F(Codes, relax_what_is_free) {

@@ -16,7 +16,7 @@
 
 namespace nacre {
 
-inline constexpr std::uint32_t potential_abi_number = 5;
+inline constexpr std::uint32_t potential_abi_number = 6;
 
 /// The loader compares every member and names the one that differs.
 struct PotentialAbi : BuildAbi {

@@ -21,6 +21,18 @@ struct NACRE_API Evaluation {
   Eigen::Matrix3Xd forces;                      ///< [eV/Å]
   std::optional<Eigen::Matrix3d> stress;        ///< (1/V) dE/dstrain, + = tension [eV/Å^3]; none without a 3-D cell
   std::int64_t edges = 0;                       ///< directed pairs within the cutoff: the unit of work
+  /// Of a committee (committee.hpp); empty otherwise.
+  Eigen::VectorXd member_energies;              ///< `energy` is their mean [eV]
+  Eigen::VectorXd force_deviations;             ///< of each atom, root of the mean over x, y, z of the variance among members (n - 1) [eV/Å]
+};
+
+/// What a model counts, so that a sum does not count it twice.
+struct Contents {
+  bool bonds = true;        ///< the whole energy of atoms in contact
+  bool charges = false;     ///< Coulomb energy of ions farther apart than any cutoff
+  bool dispersion = false;  ///< r^-6 attraction
+  bool core = false;        ///< a repulsive core that outgrows everything else at short distances
+  bool learned = false;     ///< fitted to energies of other structures: no charges, and right only near what it was fitted to
 };
 
 /// What models keep of one structure between evaluations (lists of neighbours with a skin). Empty at first; one for each
@@ -79,6 +91,7 @@ class NACRE_API Potential {
   virtual std::vector<int> elements() const = 0;
   /// Charges that no environment changes: such a model has no redox, and no oxygen that comes or goes alone.
   virtual bool fixed_charges() const { return false; }
+  virtual Contents contents() const { return {}; }
   /// Whether several threads may call evaluate at once. @see batch.hpp
   virtual bool concurrent() const { return true; }
   /// What a learned model makes of the surroundings of each atom: numbers that no rotation changes, one column per atom,
