@@ -88,10 +88,9 @@ class ScratchFile {
 };
 
 int start(std::vector<std::string> const& argv, fs::path const& folder, fs::path const& out, fs::path const& err,
-          int flags) {
+          int flags, std::vector<std::string> environment = child_environment()) {
   require(!argv.empty(), "empty command line for a child program");
   auto arguments = argv;
-  auto environment = child_environment();
   SpawnActions actions;
   SpawnFlags attributes(flags);
   constexpr int write_anew = O_WRONLY | O_CREAT | O_TRUNC;
@@ -141,9 +140,9 @@ int wait_child(int pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-Captured capture(std::vector<std::string> const& argv, double seconds) {
+Captured capture(std::vector<std::string> const& argv, double seconds, std::vector<std::string> const& environment) {
   ScratchFile const out, err;
-  auto const pid = start(argv, fs::current_path(), out.path(), err.path(), POSIX_SPAWN_SETSID);
+  auto const pid = start(argv, fs::current_path(), out.path(), err.path(), POSIX_SPAWN_SETSID, environment);
   auto const deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   auto pause = std::chrono::microseconds(200);
   Captured captured;

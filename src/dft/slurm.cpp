@@ -62,6 +62,19 @@ bool waits_for_ever(std::string const& reason) {
                           "PartitionNodeLimit", "InvalidAccount", "InvalidQOS", "JobHeldAdmin"});
 }
 
+/// Without the variables of a batch job that the worker itself may run in: sbatch would take sizes from them
+/// (SLURM_NTASKS_PER_NODE, SLURM_MEM_PER_CPU, ...) and hand them on to the jobs. What a site or a user sets for the
+/// commands stays.
+std::vector<std::string> outside_of_jobs() {
+  auto environment = child_environment();
+  std::erase_if(environment, [](std::string const& variable) {
+    bool const of_job = variable.starts_with("SLURM_") || variable.starts_with("SLURMD_") ||
+                        variable == "ENVIRONMENT=BATCH";
+    return of_job && !variable.starts_with("SLURM_CONF=") && !variable.starts_with("SLURM_TIME_FORMAT=");
+  });
+  return environment;
+}
+
 class SlurmExecutor final : public Executor {
  public:
   explicit SlurmExecutor(SlurmOptions options) : options_(std::move(options)) {}
@@ -123,7 +136,7 @@ class SlurmExecutor final : public Executor {
  private:
   Captured ask(std::vector<std::string> const& argv) const {
     try {
-      return capture(argv, options_.answer_s);
+      return capture(argv, options_.answer_s, outside_of_jobs());
     } catch (Error const& error) {
       throw Unreachable(error.what());
     }

@@ -32,7 +32,8 @@ struct Captured {
 };
 /// Runs a command to its end and takes what it prints. @param seconds after which it is killed
 /// @throws Error if it cannot be started
-NACRE_API Captured capture(std::vector<std::string> const& argv, double seconds);
+NACRE_API Captured capture(std::vector<std::string> const& argv, double seconds,
+                           std::vector<std::string> const& environment = child_environment());
 
 /// Clock ticks after boot at which a process of this host began: tells a process from a later one with its number.
 /// Empty if there is none, or only its zombie.
