@@ -296,7 +296,8 @@ dft::WorkerOptions worker_options(CampaignConfig const& config) {
   options.unknown_s = 60.0 * queue.unknown_min;
   options.settle_s = queue.settle_s;
   options.retry_wait_s = queue.retry_wait_s;
-  options.beat_s = std::clamp(options.stall_s > 0.0 ? options.stall_s / 10.0 : 20.0, 0.5, 20.0);
+  auto const stall = options.stall_s > 0.0 ? options.stall_s / 10.0 : 20.0;
+  options.beat_s = std::clamp(std::min(stall, options.unknown_s / 4.0), 0.5, 20.0);
   return options;
 }
 

@@ -56,6 +56,7 @@ child=$!
     new=$(du -sb --exclude=claim . 2>/dev/null | cut -f1)
     [ "$new" = "$size" ] || { size=$new; changed=$now; }
     echo "$((now - changed))" > "$folder/claim/beat"
+    [ -e "$folder/claim/given_up" ] && { kill -KILL "$child" 2>/dev/null; exit; }   # another attempt takes its place
     if [ "$limit" -gt 0 ] && [ $((now - began)) -ge "$limit" ]; then
       kill -USR2 $$
       sleep 10
@@ -63,7 +64,7 @@ child=$!
       exit
     fi
     sleep @BEAT@
-    kill -0 $$ 2>/dev/null && [ -d "$folder" ] || exit
+    kill -0 $$ 2>/dev/null && [ -d "$folder" ] || { kill -KILL "$child" 2>/dev/null; exit; }   # nobody waits for it
   done
 ) &
 beat=$!
@@ -175,6 +176,8 @@ AttemptFacts read_attempt(fs::path const& folder) {
   if (auto const code = parse_integer(trim(peek(folder / "exitcode")))) facts.exit = static_cast<int>(*code);
   return facts;
 }
+
+void end_soon(fs::path const& folder) { write_file(folder / "claim" / "given_up", ""); }
 
 bool revoke(fs::path const& folder) {
   if (::mkdir((folder / "claim").c_str(), 0755) == 0) {

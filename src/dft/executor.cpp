@@ -3,11 +3,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <fstream>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "nacre/core/child.hpp"
 #include "nacre/core/text.hpp"
@@ -74,8 +76,20 @@ class LocalExecutor final : public Executor {
     auto const parts = split(ticket.handle, ':');
     if (parts.size() == 3 && parse_integer(parts[1])) return Process{parts[0], parts[2], *parse_integer(parts[1])};
     auto const facts = read_attempt(ticket.folder);
-    if (facts.host.empty()) return std::nullopt;
+    if (facts.host.empty()) return leader_of((ticket.folder / "job.sh").string());
     return Process{facts.host, facts.start, facts.pid};
+  }
+
+  /// A script that runs here and has not yet said so in its folder.
+  static std::optional<Process> leader_of(std::string const& script) {
+    for (auto const pid : processes()) {
+      std::ifstream in(concat("/proc/", pid, "/cmdline"));
+      std::ostringstream words;
+      words << in.rdbuf();
+      if (words.str() != concat("/bin/bash", '\0', script, '\0') || session_of(pid) != pid) continue;
+      return Process{this_host(), start_of_process(pid), pid};
+    }
+    return std::nullopt;
   }
 
   static JobFact look(Ticket const& ticket) {
@@ -100,17 +114,26 @@ class LocalExecutor final : public Executor {
     return fact;
   }
 
-  static bool session_has_members(std::int64_t session) {
+  static std::vector<std::int64_t> processes() {
+    std::vector<std::int64_t> found;
     std::error_code none;
     for (std::filesystem::directory_iterator entry("/proc", none), end; !none && entry != end; entry.increment(none)) {
-      if (!parse_integer(entry->path().filename().string())) continue;
-      std::ifstream in(entry->path() / "stat");
-      std::string line;
-      std::getline(in, line);
-      auto const words = split_words(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-      if (words.size() > 3 && words[0] != "Z" && words[3] == std::to_string(session)) return true;
+      if (auto const pid = parse_integer(entry->path().filename().string())) found.push_back(*pid);
     }
-    return false;
+    return found;
+  }
+
+  /// 0 if there is no such process, or only its zombie.
+  static std::int64_t session_of(std::int64_t pid) {
+    std::ifstream in(concat("/proc/", pid, "/stat"));
+    std::string line;
+    std::getline(in, line);
+    auto const words = split_words(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+    return words.size() > 3 && words[0] != "Z" ? parse_integer(words[3]).value_or(0) : 0;
+  }
+
+  static bool session_has_members(std::int64_t session) {
+    return std::ranges::any_of(processes(), [&](std::int64_t pid) { return session_of(pid) == session; });
   }
 
   /// Children that have ended: without this they stay as zombies.

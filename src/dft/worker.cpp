@@ -290,10 +290,12 @@ void Worker::doubt(Calculation const& calculation, AttemptFacts const& facts, Jo
   }
   auto const now = seconds_now();
   auto const since = calculation.attempts.back().doubtful_since;
-  auto const wait = sure ? options_.settle_s : options_.unknown_s;
+  // what a killed script left behind is ended by its sign of life, at the next beat
+  auto const wait = sure ? std::max(options_.settle_s, facts.claimed ? 1.5 * options_.beat_s : 0.0) : options_.unknown_s;
   bool const never_began = fact.phase == JobPhase::ended && !facts.claimed && revoke(folder);
   if (!never_began && now - std::max(since, sure ? 0.0 : facts.last_sign) < wait) return;
   bool const lost_unseen = revoke(folder);
+  if (!lost_unseen) end_soon(folder);
   auto [failure, reason] = failure_without_tag(facts, fact);
   if (fact.phase == JobPhase::gone && !sure) {
     failure = "infrastructure";

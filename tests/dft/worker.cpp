@@ -105,6 +105,26 @@ TEST(Worker, ends_what_hangs_what_runs_too_long_and_what_is_cancelled) {
   EXPECT_EQ(named(*next, "long").failure, "walltime");
 }
 
+TEST(LocalExecutor, finds_a_script_whose_number_nobody_wrote_down) {
+  TemporaryFolder folder;
+  write_text(folder.path() / "job.sh", "(sleep 600)\nexit 0\n");
+  Ticket ticket;
+  ticket.name = "nacre-a";
+  ticket.folder = folder.path();
+  ticket.handle = make_local_executor()->submit(ticket);
+  auto unnumbered = ticket;
+  unnumbered.handle.clear();
+  auto const other = make_local_executor();
+
+  auto const fact = other->poll({unnumbered}).front();
+
+  EXPECT_EQ(fact.phase, JobPhase::running);
+  EXPECT_EQ(fact.handle, ticket.handle);
+  other->cancel(ticket);
+  unnumbered.folder = folder.path() / "elsewhere";
+  EXPECT_EQ(other->poll({unnumbered}).front().phase, JobPhase::gone);
+}
+
 TEST(Worker, kills_what_is_left_when_the_script_of_a_job_was_killed) {
   ShellQueue queue;
   queue.options.infrastructure_retries = 0;

@@ -56,4 +56,7 @@ NACRE_API AttemptFacts read_attempt(std::filesystem::path const& folder);
 /// Claims the attempt so that its script never starts. @return false: it did start
 NACRE_API bool revoke(std::filesystem::path const& folder);
 
+/// For one that did start and is given up: its script ends the program at the next sign of life.
+NACRE_API void end_soon(std::filesystem::path const& folder);
+
 }  // namespace nacre::dft
