@@ -1,18 +1,12 @@
 """Every failure made to happen, through Slurm where it comes up, else on this host: each calculation goes wrong in its
 first attempt in a way of its own, and ends in the right state with its reason."""
-import json, os, signal, stat, subprocess, time
 from common import *
 
 need("pw.x", GTH)
 work = temporary()
-slurm = work + "/slurm"
-up = subprocess.run([SOURCE + "/scripts/slurm_here", "up", slurm], capture_output=True, text=True)
-with_slurm = up.returncode == 0
-if with_slurm:
-    atexit.register(lambda: subprocess.run([SOURCE + "/scripts/slurm_here", "down", slurm]))
-    os.environ["SLURM_CONF"] = slurm + "/slurm.conf"
-else:
-    print("SKIPPED the part with Slurm:", (up.stderr or up.stdout).strip(), "- the local executor is tested")
+slurm = Slurm()
+if not slurm.runs:
+    print("SKIPPED the part with Slurm:", slurm.reason, "- the local executor is tested")
 small = work + "/small"
 os.mkdir(small)
 mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", small], capture_output=True).returncode == 0
@@ -21,20 +15,26 @@ if mounted:
 else:
     print("SKIPPED the full disk: no small tmpfs can be mounted here")
 
-# What becomes of the first attempt of a calculation; all later ones are left alone.
+# What becomes of the first attempt of a calculation; all later ones are left alone. What has to be caught in the middle
+# never ends by itself: pw.x that is to be killed has no limit to its steps and a threshold that it cannot reach.
 FAULT = """#!/bin/bash
 try=$(basename "$PWD") id=$(basename "$(dirname "$PWD")")
-echo "$id $try" >> WORK/starts
 fault=$(cat WORK/faults/$id 2>/dev/null)
 [ "$try" = attempt-01 ] || fault=none
 case $fault in
   scf) sed -i 's/electron_maxstep *=.*/electron_maxstep = 1/' pw.in; exec "$@" ;;
   close) # the second atom 1.2 A beside the first, in the deck and in what it is compared with: pw.x ends with status 0
     /usr/bin/python3 WORK/close.py; exec "$@" ;;
-  payload) "$@" & sleep 0.5; kill -9 $!; wait $!; exit $? ;;
-  script) kill -9 $PPID; sleep 60 ;;
-  hang) sleep 1000 ;;
-  walltime) while :; do echo still here; sleep 1; done ;;
+  payload)
+    sed -i -e 's/conv_thr *=.*/conv_thr = 1e-99/' -e 's/electron_maxstep *=.*/electron_maxstep = 1000000/' pw.in
+    "$@" &
+    until grep -q 'iteration #  2' pw.out; do sleep 0.1; kill -0 $! || exit 1; done
+    kill -9 $!; wait $!; exit $? ;;
+  script) kill -9 $PPID; exec sleep 1000 ;;
+  hang) exec sleep 1000 ;;
+  walltime)
+    [ -z "$SLURM_JOB_ID" ] || scontrol update jobid=$SLURM_JOB_ID timelimit=1   # the least that Slurm knows
+    while :; do echo still here; sleep 1; done ;;
   disk) sed -i "s#outdir *=.*#outdir = 'WORK/small/'#" pw.in; exec "$@" ;;
   garbage) head -c 20000 /dev/urandom; exit 0 ;;
   truncated) "$@" | head -c 6000; exit 0 ;;
@@ -52,14 +52,14 @@ lines[first + 1] = " ".join([lines[first + 1].split()[0], *map(repr, atoms[1])])
 print(*lines, sep="\\n", file=open("pw.in", "w"))
 """
 open(work + "/close.py", "w").write(CLOSE)
-script = work + "/fault"
-open(script, "w").write(FAULT.replace("WORK", work))
-os.chmod(script, 0o755)
+script = write_program(work + "/fault", FAULT.replace("WORK", work))
 os.mkdir(work + "/faults")
-LAUNCH = f'command = "{script} {{command}}"\n'
-DFT = "max_jobs = 4\nwalltime_min = 1\nstall_min = 0.3\n"
-DFT += f'executor = "slurm"\n[dft.slurm]\nmemory_MB = 300\n{LAUNCH}' if with_slurm else f"[dft.local]\n{LAUNCH}"
-campaign = Campaign(DFT)
+LAUNCH = f'command = "GUARD {script} {{command}}"\n'
+if slurm.runs:
+    DFT = f'walltime_min = 5\nstall_min = 1\nexecutor = "slurm"\n[dft.slurm]\nmemory_MB = 300\n{LAUNCH}'
+else:
+    DFT = f"walltime_min = 2\nstall_min = 0.5\n[dft.local]\n{LAUNCH}"
+campaign = Campaign("max_jobs = 4\nunknown_min = 0.2\n" + DFT)
 top = json.loads(nacre("top", campaign.folder, "--top", "14", "--json").stdout)["candidates"]
 faults = ["scf", "close", "payload", "script", "hang", "walltime", "garbage", "truncated"] + (["disk"] if mounted else [])
 listed = {e["design"] for e in campaign.queue()["entries"] if e["kind"] == "scf"}
@@ -74,9 +74,9 @@ for entry, fault in zip(entries, faults):
     planted[fault] = entry["id"]
 campaign.work()
 campaign.check_ledger()
-
-starts = open(work + "/starts").read().split("\n")[:-1]
-check(len(starts) == len(set(starts)), "started twice:", starts)
+if slurm.runs:
+    given = slurm.handed_over()
+    check(len(given) == len(set(given)), "handed over twice:", given)
 CLASSES = {"scf": {"scf_not_converged"}, "close": {"implausible", "bad_geometry"}, "payload": {"killed"}, "script": {"killed"},
            "hang": {"stalled"}, "walltime": {"walltime"}, "garbage": {"damaged", "truncated", "mismatch"},
            "truncated": {"truncated", "damaged"}, "disk": {"disk_full"}}

@@ -1,34 +1,52 @@
-"""Slurm on loopback: a campaign through it to labels; the controller is killed right after the jobs were handed over,
-nacre is killed between the phases, a job is cancelled, a request is refused."""
-import json, os, signal, subprocess, time
+"""Slurm on loopback: a campaign through it to labels; nacre is killed between the phases, the controller is killed right
+after the jobs were handed over, and once more in a way that it must forget them; jobs are cancelled, one is refused."""
 from common import *
 
 need("pw.x", GTH)
-slurm = temporary()
-up = subprocess.run([SOURCE + "/scripts/slurm_here", "up", slurm], capture_output=True, text=True)
-if up.returncode != 0:
-    skip("Slurm does not come up here: " + (up.stderr or up.stdout).strip())
-atexit.register(lambda: subprocess.run([SOURCE + "/scripts/slurm_here", "down", slurm]))
-os.environ["SLURM_CONF"] = slurm + "/slurm.conf"
+slurm = Slurm()
+if not slurm.runs:
+    skip("Slurm does not come up here: " + slurm.reason)
 
-DFT = 'executor = "slurm"\nmax_jobs = 4\nwalltime_min = 5\nunknown_min = 0.2\n[dft.slurm]\npartition = "dft"\nmemory_MB = 300\n'
+DFT = ('executor = "slurm"\nmax_jobs = 4\nwalltime_min = 5\nunknown_min = 0.4\n[dft.slurm]\npartition = "dft"\n'
+       'memory_MB = 300\ncommand = "GUARD {command}"\n')
 campaign = Campaign(DFT)
 folder = campaign.folder
-for point in ("after_intent:1", "after_submit:1"):
-    died = nacre("queue", "work", folder, "--until-done", status=None, env={"NACRE_DIE_AT": point})
-    check(died.returncode == -signal.SIGKILL, "it did not die at", point)
+total = campaign.queue()["total"]
+campaign.close_gate()
+campaign.die("after_intent:1")
+campaign.die("after_submit:1")
 nacre("queue", "submit", folder)
-os.kill(int(open(slurm + "/run/slurmctld.pid").read()), signal.SIGKILL)   # before its state is saved
-time.sleep(1.0)
-subprocess.run(["slurmctld", "-f", slurm + "/slurm.conf"], check=True)
+slurm.do("crash")     # it may have written its state down or not
+slurm.do("restart")
+check(len(slurm.handed_over()) >= 3, "handed over", slurm.handed_over())
+
+worker = subprocess.Popen([NACRE, "queue", "work", folder], stderr=subprocess.DEVNULL)
+wait_for(lambda: campaign.state("running") >= 1 and campaign.state("unknown") == 0, "calculations that run again")
+worker.terminate()
+worker.wait()
+# What a controller forgets that is killed before it writes its state: all that it took in since an older one.
+slurm.do("crash")
+running = campaign.queue()["entries"]
+forgotten = [e["id"] for e in running if e["state"] in ("running", "submitted")]
+for name in os.listdir(slurm.folder + "/state"):
+    if name.startswith(("job_state", "last_id", "hash.", "job.")) or name == "job_state":
+        path = slurm.folder + "/state/" + name
+        shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+slurm.do("restart")
+campaign.open_gate()
 campaign.work()
-queue = campaign.check_ledger()
-check(queue["states"]["done"] == queue["total"], "not all are done", queue["states"], [e for e in queue["entries"] if e["state"] != "done"])
+queue = campaign.check_all_done(total)
+given = slurm.handed_over()
+check(len(given) == len(set(given)), "handed over twice:", given)
+attempts = [a["job_name"] for e in queue["entries"] for a in campaign.show(e["id"])["history"]]
+check(set(given) <= set(attempts), "jobs that nobody knows:", set(given) - set(attempts))
+check(len(attempts) == len(given) + 1, "one attempt was given up before it was handed over", len(attempts), len(given))
 candidates = json.loads(nacre("top", folder, "--level", "pbe", "--json").stdout)["groups"][0]["candidates"]
 check(all(c["value_J_per_m2"] is not None for c in candidates), "ranked list", candidates)
 
 # cancelled, and refused by the scheduler
-held = Campaign(DFT.replace("[dft.slurm]", "[dft.slurm]\ncommand = \"sleep 300 && {command}\""))
+held = Campaign(DFT)
+held.close_gate()
 nacre("queue", "submit", held.folder)
 victim = held.queue()["entries"][0]["id"]
 for entry in held.queue()["entries"]:
@@ -36,9 +54,11 @@ for entry in held.queue()["entries"]:
 held.work()
 after = held.check_ledger()
 check(after["states"]["cancelled"] == after["total"], "cancelled", after["states"])
+wait_for(lambda: not subprocess.run(["squeue", "-h"], capture_output=True, text=True).stdout, "an empty queue of Slurm")
 held.set_dft(DFT.replace('"dft"\n', '"nowhere"\n'))
 nacre("queue", "retry", held.folder, victim)
 held.work()
 refused = held.show(victim)
 check(refused["state"] == "failed" and refused["class"] == "refused" and "partition" in refused["reason"], refused)
-print("slurm:", queue["total"], "calculations; best", candidates[0]["value_J_per_m2"], "J/m^2")
+print("slurm:", queue["total"], "calculations,", len(attempts), "attempts,", len(forgotten),
+      "forgotten by the controller; best", candidates[0]["value_J_per_m2"], "J/m^2")
