@@ -160,6 +160,7 @@ class StacksDomain final : public Domain {
     describe_stack(candidate, contact_of(leaf), space_->shift(design), space_->gap(design));
     describe_carriers(candidate, leaf);
     describe_stability(candidate, leaf);
+    describe_strain_error(candidate, slabs_of_space(leaf.bottom), slabs_of_space(leaf.top));
     auto const moved = thickness_.change(thickness_key(leaf));
     candidate.descriptors.emplace_back("thickness_change_J_per_m2", moved.energy);
     candidate.descriptors.emplace_back("thickness_change_A", moved.separation);

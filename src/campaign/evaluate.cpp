@@ -32,10 +32,16 @@ Design design_from(Value const& value) {
   return design;
 }
 
-/// With what one more repeat of each layer changes in its error; NaN: not known.
+/// With a change in its error that the relaxation cannot know of; NaN: not known.
 Estimate widened(Estimate estimate, double change) {
   if (estimate.ok() && !std::isnan(change)) estimate.standard_error = std::hypot(estimate.standard_error, change);
   return estimate;
+}
+
+/// An energy per area, with what one more repeat of each layer and the strain of the coincidence change.
+Estimate widened(Estimate const& estimate, Candidate const& candidate) {
+  return widened(widened(estimate, candidate.descriptor("thickness_change_J_per_m2")),
+                 candidate.descriptor("strain_error_J_per_m2"));
 }
 
 /// What an objective sees while it runs.
@@ -60,7 +66,7 @@ class EvaluationContext final : public Context {
       bool const slab = config_.stacks.geometry == "slab";
       contact_ = std::make_unique<ContactEnergies>(slab ? slab_energies() : superlattice_energies());
       for (auto* estimate : {&contact_->work_of_adhesion, &contact_->work_of_separation, &contact_->interface_energy}) {
-        *estimate = widened(*estimate, candidate_.descriptor("thickness_change_J_per_m2"));
+        *estimate = widened(*estimate, candidate_);
       }
     }
     return *contact_;
@@ -340,8 +346,7 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
   }
   if (context.contact()) keep_contact(result, candidate, *context.contact());
   if (context.pair()) {
-    result.extras.emplace_back("interface_energy_pair_mean_J_per_m2",
-                               widened(context.pair()->mean, candidate.descriptor("thickness_change_J_per_m2")));
+    result.extras.emplace_back("interface_energy_pair_mean_J_per_m2", widened(context.pair()->mean, candidate));
   }
   for (auto const& [name, estimate] : details) result.extras.emplace_back(name, estimate);
   for (auto const& constraint : loaded_.problem.constraints) {

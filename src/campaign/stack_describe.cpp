@@ -26,6 +26,21 @@ void describe_stack(Candidate& candidate, ContactDescription const& contact, Eig
   for (std::size_t i = 0; i < list.size(); ++i) candidate.descriptors.emplace_back(list[i].name, values[i]);
 }
 
+void describe_strain_error(Candidate& candidate, LayerSlab const& bottom, LayerSlab const& top) {
+  double square = 0.0;
+  auto const add = [&](LayerSlab const& layer, std::string const& side) {
+    double const sensitivity = layer.surface.strain_sensitivity;
+    double const strain = std::max(std::abs(candidate.descriptor("strain_" + side + "_1")),
+                                   std::abs(candidate.descriptor("strain_" + side + "_2")));
+    candidate.descriptors.emplace_back("strain_sensitivity_" + side + "_J_per_m2", sensitivity);
+    square += std::pow(sensitivity * 100.0 * strain, 2);  // NaN: not known, nor is the sum
+  };
+  add(bottom, "bottom");
+  add(top, "top");
+  bool const physical = candidate.descriptor("coherent") == 1.0;
+  candidate.descriptors.emplace_back("strain_error_J_per_m2", physical ? 0.0 : std::sqrt(square));
+}
+
 Eigen::VectorXd stack_features(Candidate const& candidate) {
   std::vector<double> features;
   for (auto const& name : {"atom_count", "area_A2", "twist_deg", "max_strain", "mismatch", "strain_bottom_1", "strain_bottom_2",

@@ -14,6 +14,9 @@ namespace nacre::detail {
 ContactDescription describe_leaf(StackSpace const& space, StackLeaf const& leaf);
 /// Fills in the candidate's descriptors.
 void describe_stack(Candidate& candidate, ContactDescription const& contact, Eigen::Vector2d const& shift, double gap);
+/// What 1 % of strain changes in the surface energy of each layer, and with the strains of the coincidence in the values of
+/// the contact (definitions.md 2): nothing where the contact is coherent, and the strain real.
+void describe_strain_error(Candidate& candidate, LayerSlab const& bottom, LayerSlab const& top);
 
 /// What the predictor sees of them: finite numbers, each surface energy with a flag that it is known.
 Eigen::VectorXd stack_features(Candidate const& candidate);

@@ -1,5 +1,7 @@
 #include "stack_values.hpp"
 
+#include <cmath>
+
 #include "nacre/core/value.hpp"
 
 namespace nacre::detail {
@@ -77,12 +79,15 @@ std::string to_text(SurfaceEnergy const& surface) {
   Value value;
   value["relaxed"] = to_value(surface.relaxed);
   value["unrelaxed"] = to_value(surface.unrelaxed);
+  if (std::isfinite(surface.strain_sensitivity)) value["strain_sensitivity"] = surface.strain_sensitivity;
   return value.dump();
 }
 
 SurfaceEnergy surface_from(std::string const& text) {
   auto const value = Value::parse_json(text, "a stored surface energy");
-  return {estimate_from(value.at("relaxed")), estimate_from(value.at("unrelaxed"))};
+  SurfaceEnergy surface{estimate_from(value.at("relaxed")), estimate_from(value.at("unrelaxed"))};
+  if (auto const sensitivity = value.find("strain_sensitivity")) surface.strain_sensitivity = sensitivity->as_number();
+  return surface;
 }
 
 std::string to_text(Estimate const& estimate) { return to_value(estimate).dump(); }

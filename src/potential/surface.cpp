@@ -47,6 +47,19 @@ std::string refusal(Slab const& slab, bool stoichiometric, ChemicalWindow const*
   return {};
 }
 
+/// d gamma / d strain for equal stretching of both in-plane vectors, per 1 % [J/m^2]. @param excess of the slab over its
+/// bulk [eV]
+double strain_sensitivity(detail::LayerCell const& layer, detail::LayerEnergy const& slab, double excess,
+                          Potential const& potential) {
+  auto const bulk = detail::strained_bulk_energy(layer.slab, layer.deformation, potential);
+  if (!slab.failure.empty() || !bulk.failure.empty()) return std::nan("");
+  auto const repeats = static_cast<double>(layer.slab.crystal.size()) /
+                       static_cast<double>(detail::oriented_bulk(layer.slab, layer.deformation).size());
+  double const stretching = slab.virial.trace() - repeats * bulk.virial.trace();
+  double const area = layer.slab.plane.area();
+  return 0.01 * (stretching - 2.0 * excess) / (2.0 * area) * units::J_per_m2;
+}
+
 }  // namespace
 
 SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential const& potential,
@@ -92,6 +105,7 @@ SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential 
   result.relaxed = relaxed.failure.empty()
                        ? estimate(relaxed.energy, relaxed.error, relaxed.work)
                        : Estimate::without_value(Status::failed, relaxed.failure + ": slab", relaxed.work, model);
+  if (stoichiometric) result.strain_sensitivity = strain_sensitivity(layer, relaxed, relaxed.energy - reference, potential);
   return result;
 }
 

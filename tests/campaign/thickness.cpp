@@ -73,14 +73,17 @@ TEST(Thickness, is_part_of_every_standard_error_unless_it_is_not_tested) {
     auto const list = Value::parse_json(test::run_command(program + " top --json " + place).out, "the list");
     auto const& best = list.at("candidates").as_array().at(0);
     auto const known = domain_of(folder.path());
-    auto const change = known->describe(first_design(*known->space())).descriptor("thickness_change_J_per_m2");
-    return std::pair(best.at("objectives").at("work_of_adhesion").at("stderr").as_number(), change);
+    auto const first = known->describe(first_design(*known->space()));
+    return std::tuple(best.at("objectives").at("work_of_adhesion").at("stderr").as_number(),
+                      first.descriptor("thickness_change_J_per_m2"), first.descriptor("strain_error_J_per_m2"));
   };
-  auto const [tested, change] = error_of("");
-  auto const [untested, none] = error_of("thickness_test = false\n");
+  auto const [tested, change, strain] = error_of("");
+  auto const [untested, none, same_strain] = error_of("thickness_test = false\n");
 
   EXPECT_TRUE(std::isnan(none));
   EXPECT_GT(change, 0.0);
+  EXPECT_GE(untested, strain);
+  EXPECT_EQ(strain, same_strain);
   EXPECT_GE(tested, change);
   EXPECT_NEAR(tested, std::hypot(untested, change), 0.1 * tested);
 }

@@ -54,5 +54,31 @@ TEST(SurfaceEnergy, agrees_with_published_rigid_ion_values) {
   }
 }
 
+/// Both in-plane vectors of the plane stretched, bulk and slab relaxed on them.
+double stretched_energy(Layer const& layer, double strain, Potential const& model) {
+  auto plane = layer.slab.plane;
+  Eigen::Matrix3d stretch = Eigen::Matrix3d::Identity();
+  Eigen::Vector3d const normal = plane.frame.row(2);
+  stretch += strain * (Eigen::Matrix3d::Identity() - normal * normal.transpose());
+  Crystal crystal = layer.bulk.crystal;
+  crystal.lattice = stretch * crystal.lattice;
+  crystal.positions = stretch * crystal.positions;
+  auto const bulk = relax_on_plane(make_plane(crystal, plane.miller), model);
+  auto const cuts = find_terminations(bulk.plane);
+  auto const same = std::ranges::find(cuts, layer.slab.termination.lower, &Termination::lower);
+  return surface_energy(make_slab(bulk.plane, *same, layer.slab.repeats), bulk.bulk, model, {}).relaxed.value;
+}
+
+TEST(SurfaceEnergy, changes_with_strain_as_the_surface_stress_says) {
+  auto const model = plain_model("grimes");
+  for (auto const& [crystal, lower] : {std::pair(test::magnesia(), "MgO"), {test::strontium_titanate(), "TiO2"}}) {
+    auto const layer = make_layer(crystal, {0, 0, 1}, lower, 3, *model);
+    double const sensitivity = surface_energy(layer.slab, layer.bulk, *model, {}).strain_sensitivity;
+    double const thinner = stretched_energy(layer, -0.001, *model), wider = stretched_energy(layer, 0.001, *model);
+
+    EXPECT_NEAR(sensitivity, 0.01 * (wider - thinner) / 0.002, 1e-3 * std::abs(sensitivity) + 1e-5) << lower;  // third order
+  }
+}
+
 }  // namespace
 }  // namespace nacre

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -57,6 +58,9 @@ struct NACRE_API SurfaceEnergy {
   struct Corner {
     double relaxed, unrelaxed;  ///< [J/m^2]
   };
+  /// Change of `relaxed` where both in-plane vectors grow by 1 %, bulk and slab relaxed (the surface stress less the
+  /// surface energy, R. Shuttleworth, Proc. Phys. Soc. A 63, 444 (1950)); NaN: not known [J/m^2]
+  double strain_sensitivity = std::nan("");
   std::vector<Corner> corners{};  ///< at the corners of the window; linear between them. Empty: no dependence
 };
 /// @param window of the bulk's crystal; without one only stoichiometric slabs have an energy
