@@ -32,9 +32,11 @@ Design design_from(Value const& value) {
   return design;
 }
 
-/// With a change in its error that the relaxation cannot know of; NaN: not known.
+/// With a change in its error that the relaxation cannot know of and near designs share; NaN: not known.
 Estimate widened(Estimate estimate, double change) {
-  if (estimate.ok() && !std::isnan(change)) estimate.standard_error = std::hypot(estimate.standard_error, change);
+  if (!estimate.ok() || std::isnan(change)) return estimate;
+  estimate.standard_error = std::hypot(estimate.standard_error, change);
+  estimate.shared_error = std::hypot(estimate.shared_error, change);
   return estimate;
 }
 
@@ -239,7 +241,7 @@ std::string pack(FitTask const& task) {
     row["design"] = to_value(task.designs[i]);
     for (auto const& estimate : task.estimates[i]) {
       row["values"].push_back(estimate.ok() ? Value(estimate.value) : Value());
-      row["errors"].push_back(estimate.ok() ? Value(estimate.standard_error) : Value());
+      row["errors"].push_back(estimate.ok() ? Value(estimate.own_error()) : Value());
     }
     value.push_back(row);
   }

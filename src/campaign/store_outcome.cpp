@@ -100,14 +100,14 @@ class OutcomeWriter {
   void write_estimates(EvaluatedDesign const& design) {
     std::int64_t number = 0;
     for (auto const& estimate : design.objectives) {
-      database_.run("INSERT INTO objectives VALUES (?,?,?,?,?,?,?,?,?)", proposal_, position_, number++, estimate.value,
-                    estimate.standard_error, to_string(estimate.status), estimate.reason, estimate.work,
+      database_.run("INSERT INTO objectives VALUES (?,?,?,?,?,?,?,?,?,?)", proposal_, position_, number++, estimate.value,
+                    estimate.standard_error, estimate.shared_error, to_string(estimate.status), estimate.reason, estimate.work,
                     name(estimate.model));
     }
     number = 0;
     for (auto const& [extra, estimate] : design.extras) {
-      database_.run("INSERT INTO extras VALUES (?,?,?,?,?,?,?,?,?,?)", proposal_, position_, number++, name(extra),
-                    estimate.value, estimate.standard_error, to_string(estimate.status), estimate.reason, estimate.work,
+      database_.run("INSERT INTO extras VALUES (?,?,?,?,?,?,?,?,?,?,?)", proposal_, position_, number++, name(extra),
+                    estimate.value, estimate.standard_error, estimate.shared_error, to_string(estimate.status), estimate.reason, estimate.work,
                     name(estimate.model));
     }
   }
@@ -119,15 +119,16 @@ class OutcomeWriter {
   std::int64_t proposal_, position_ = 0;
 };
 
-/// value, standard_error, status, reason, work, model from this column on
+/// value, standard_error, shared_error, status, reason, work, model from this column on
 Estimate estimate_at(Rows const& rows, int column) {
   Estimate estimate;
   estimate.value = rows.real(column);
   estimate.standard_error = rows.real(column + 1);
-  estimate.status = status_from(rows.text(column + 2));
-  estimate.reason = rows.text(column + 3);
-  estimate.work = rows.real(column + 4);
-  estimate.model = rows.text(column + 5);
+  estimate.shared_error = rows.real(column + 2);
+  estimate.status = status_from(rows.text(column + 3));
+  estimate.reason = rows.text(column + 4);
+  estimate.work = rows.real(column + 5);
+  estimate.model = rows.text(column + 6);
   return estimate;
 }
 
@@ -206,13 +207,13 @@ class OutcomeReader {
 
   void read_estimates() {
     auto rows = database_.query(
-        "SELECT position, value, standard_error, status, reason, work, names.name FROM objectives "
+        "SELECT position, value, standard_error, shared_error, status, reason, work, names.name FROM objectives "
         "JOIN names ON names.number = objectives.model WHERE proposal = ? "
         "ORDER BY position, objectives.number",
         proposal_);
     while (rows.next()) at(rows.integer(0)).objectives.push_back(estimate_at(rows, 1));
     auto extras = database_.query(
-        "SELECT position, names.name, value, standard_error, status, reason, work, models.name "
+        "SELECT position, names.name, value, standard_error, shared_error, status, reason, work, models.name "
         "FROM extras JOIN names ON names.number = extras.name JOIN names AS models "
         "ON models.number = extras.model WHERE proposal = ? ORDER BY position, extras.number",
         proposal_);

@@ -32,11 +32,11 @@ CREATE TABLE descriptors (proposal INTEGER, position INTEGER, number INTEGER, na
   reason TEXT, PRIMARY KEY (proposal, position, number)) WITHOUT ROWID;
 CREATE TABLE constraints (proposal INTEGER, position INTEGER, number INTEGER, value, reason TEXT,
   PRIMARY KEY (proposal, position, number)) WITHOUT ROWID;
-CREATE TABLE objectives (proposal INTEGER, position INTEGER, number INTEGER, value, standard_error,
+CREATE TABLE objectives (proposal INTEGER, position INTEGER, number INTEGER, value, standard_error, shared_error,
   status TEXT NOT NULL, reason TEXT NOT NULL, work, model INTEGER NOT NULL,
   PRIMARY KEY (proposal, position, number)) WITHOUT ROWID;
 CREATE TABLE extras (proposal INTEGER, position INTEGER, number INTEGER, name INTEGER NOT NULL, value, standard_error,
-  status TEXT NOT NULL, reason TEXT NOT NULL, work, model INTEGER NOT NULL,
+  shared_error,   status TEXT NOT NULL, reason TEXT NOT NULL, work, model INTEGER NOT NULL,
   PRIMARY KEY (proposal, position, number)) WITHOUT ROWID;
 CREATE TABLE structures (proposal INTEGER, position INTEGER, extxyz TEXT NOT NULL, PRIMARY KEY (proposal, position));
 

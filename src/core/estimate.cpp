@@ -1,6 +1,8 @@
 #include "nacre/core/estimate.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -40,6 +42,10 @@ Estimate::Estimate(Estimate const&) = default;
 Estimate::Estimate(Estimate&&) noexcept = default;
 Estimate& Estimate::operator=(Estimate const&) = default;
 Estimate& Estimate::operator=(Estimate&&) noexcept = default;
+
+double Estimate::own_error() const {
+  return std::sqrt(std::max(0.0, standard_error * standard_error - shared_error * shared_error));
+}
 
 Estimate Estimate::without_value(Status status, std::string reason, double work, std::string model) {
   Estimate estimate;

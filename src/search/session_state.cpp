@@ -26,7 +26,7 @@ void serialize(Archive& archive, nacre::Design& design, unsigned) {
 
 template <class Archive>
 void serialize(Archive& archive, nacre::Estimate& estimate, unsigned) {
-  archive& estimate.value& estimate.standard_error& estimate.status& estimate.reason& estimate.work& estimate.model;
+  archive& estimate.value& estimate.standard_error& estimate.shared_error& estimate.status& estimate.reason& estimate.work& estimate.model;
 }
 
 template <class Archive>

@@ -69,7 +69,7 @@ std::optional<History::Value> History::value(Problem const& problem, Observation
   auto const& estimate = one.objectives[index];
   if (!estimate.ok() || !std::isfinite(estimate.value)) return std::nullopt;
   constexpr double largest = 1e100;  // its square is a number, too
-  auto const error = std::isfinite(estimate.standard_error) ? std::min(estimate.standard_error, largest) : 0.0;
+  auto const error = std::isfinite(estimate.standard_error) ? std::min(estimate.own_error(), largest) : 0.0;
   return Value{std::clamp(minimised(problem.objectives[index], estimate.value), -largest, largest), error};
 }
 

@@ -11,7 +11,11 @@ namespace nacre::test {
 
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-inline Estimate full_estimate(double value) { return {value, 0.1 / 3.0, 12345.0, std::string(64, 'a')}; }
+inline Estimate full_estimate(double value) {
+  Estimate estimate(value, 0.1 / 3.0, 12345.0, std::string(64, 'a'));
+  estimate.shared_error = 0.1 / 7.0;
+  return estimate;
+}
 
 /// Numbers that are easily lost: -0, the smallest one, infinity, a third.
 inline EvaluatedDesign full_design(std::int64_t seed) {
@@ -47,7 +51,8 @@ inline bool same(double a, double b) {
   return (std::isnan(a) && std::isnan(b)) || std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 inline bool same(Estimate const& a, Estimate const& b) {
-  return same(a.value, b.value) && same(a.standard_error, b.standard_error) && a.status == b.status &&
+  return same(a.value, b.value) && same(a.standard_error, b.standard_error) &&
+         same(a.shared_error, b.shared_error) && a.status == b.status &&
          a.reason == b.reason && same(a.work, b.work) && a.model == b.model;
 }
 

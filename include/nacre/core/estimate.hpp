@@ -49,9 +49,12 @@ struct NACRE_API Estimate {
   /// A status other than ok, with its reason code and, behind a colon, details for the user.
   static Estimate without_value(Status status, std::string reason, double work = 0.0, std::string model = {});
   bool ok() const { return status == Status::ok; }
+  /// What is left of the standard error where candidates of one kind are compared.
+  double own_error() const;
 
   double value = std::numeric_limits<double>::quiet_NaN();
   double standard_error = std::numeric_limits<double>::quiet_NaN();  ///< zero only if the value is exact
+  double shared_error = 0.0;  ///< the part of it that near candidates share: it moves all of them alike
   Status status = Status::failed;
   std::string reason;   ///< empty when ok
   double work = 0.0;    ///< deterministic counts (model evaluations x edges, grid points), never seconds
