@@ -8,6 +8,8 @@
 #include <optional>
 #include <tuple>
 
+#include "nacre/crystal/io.hpp"
+
 namespace nacre {
 namespace {
 
@@ -52,6 +54,45 @@ std::string reason_to_leave_out(Problem const& problem, EvaluatedDesign const& d
     if (i >= design.constraints.size() || !inside(problem.constraints[i], design.constraints[i])) return "infeasible";
   }
   return {};
+}
+
+/// The distances of every kind of pair, shortest first: what does not depend on how a crystal lies in its cell.
+std::map<std::pair<int, int>, std::vector<double>> distances_of(Crystal const& crystal, double reach) {
+  std::map<std::pair<int, int>, std::vector<double>> distances;
+  Eigen::Matrix3d const inverse = crystal.lattice.inverse();
+  Eigen::Array3i most;
+  for (int i = 0; i < 3; ++i) most[i] = 1 + static_cast<int>(reach * inverse.row(i).norm());
+  for (Eigen::Index a = 0; a < crystal.positions.cols(); ++a)
+    for (Eigen::Index b = a; b < crystal.positions.cols(); ++b) {
+      Eigen::Vector3d difference = inverse * (crystal.positions.col(b) - crystal.positions.col(a));
+      difference.array() -= difference.array().round();
+      auto const [low, high] =
+          std::minmax(crystal.numbers[static_cast<std::size_t>(a)], crystal.numbers[static_cast<std::size_t>(b)]);
+      for (int i = -most[0]; i <= most[0]; ++i)
+        for (int j = -most[1]; j <= most[1]; ++j)
+          for (int k = -most[2]; k <= most[2]; ++k) {
+            double const r = (crystal.lattice * (difference + Eigen::Vector3d(i, j, k))).norm();
+            if (r < reach && r > 0.0) distances[{low, high}].push_back(r);
+          }
+    }
+  for (auto& [pair, list] : distances) std::ranges::sort(list);
+  return distances;
+}
+
+/// Superlattices relax the shifts of both contacts, and an operation may exchange these: they are the same if all their
+/// distances are. What lies near the reach may be missing in one of the lists.
+bool same_distances(std::string const& a, std::string const& b) {
+  constexpr double reach = 6.0;
+  auto const first = distances_of(parse_extxyz(a, "a candidate").back().crystal, reach + same_shift_A);
+  auto const second = distances_of(parse_extxyz(b, "a candidate").back().crystal, reach + same_shift_A);
+  if (first.size() != second.size()) return false;
+  for (auto const& [pair, list] : first) {
+    auto const found = second.find(pair);
+    if (found == second.end()) return false;
+    for (std::size_t i = 0; i < list.size() && list[i] < reach; ++i)
+      if (i >= found->second.size() || std::abs(list[i] - found->second[i]) > same_shift_A) return false;
+  }
+  return true;
 }
 
 std::vector<double> goals_of(Problem const& problem, EvaluatedDesign const& design) {
@@ -159,6 +200,8 @@ std::vector<std::int64_t> fronts_of(std::vector<Entry const*> const& sorted) {
 bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b, std::span<Eigen::Vector2d const> images) {
   if (a.leaf != b.leaf || a.registry.empty() || a.registry != b.registry) return false;
   if (!(std::abs(a.energy_per_area - b.energy_per_area) < same_energy_J_per_m2)) return false;
+  bool const superlattice = a.registry.find('/') != std::string::npos;
+  if (superlattice && !a.structure.empty() && !b.structure.empty()) return same_distances(a.structure, b.structure);
   return std::any_of(images.begin(), images.end(), [&](Eigen::Vector2d const& image) {
     return torus_distance(a.shift_cell, image, b.relaxed_shift) < same_shift_A;
   });

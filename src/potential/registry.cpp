@@ -18,7 +18,15 @@ double charge(Crystal const& crystal, Eigen::Index i) {
 
 int number(Crystal const& crystal, Eigen::Index i) { return crystal.numbers[static_cast<std::size_t>(i)]; }
 
-double radius(Crystal const& crystal, Eigen::Index i) { return shannon_radius(number(crystal, i), charge(crystal, i)); }
+/// Of the ion; without charges that of the atom in a bond.
+double radius(Crystal const& crystal, Eigen::Index i) {
+  if (charge(crystal, i) == 0.0) return covalent_radius(number(crystal, i)).value_or(1.5);
+  return shannon_radius(number(crystal, i), charge(crystal, i));
+}
+
+bool is_charged(Crystal const& crystal) {
+  return std::any_of(crystal.oxidation.begin(), crystal.oxidation.end(), [](double charge) { return charge != 0.0; });
+}
 
 double largest_unlike_sum(Crystal const& crystal, std::vector<Eigen::Index> const& lower,
                           std::vector<Eigen::Index> const& upper) {
@@ -57,16 +65,20 @@ double widest_gap(std::vector<double> const& sorted, double low, double high) {
   return high - last > width ? 0.5 * (last + high) : best;
 }
 
-/// Distances of unlike pairs across the contact over their sum of radii, up to 1.6, by the elements' names.
-std::map<std::string, std::vector<double>> unlike_distances(Stack const& stack, Crystal const& relaxed) {
+/// Distances of unlike pairs (of all pairs where nothing is charged) across a contact over their sum of radii, up to
+/// 1.6, by the elements' names. @param offset of the upper layer against where its atoms are written [Å]
+std::map<std::string, std::vector<double>> unlike_distances(Crystal const& relaxed,
+                                                            std::vector<Eigen::Index> const& lower,
+                                                            std::vector<Eigen::Index> const& upper,
+                                                            Eigen::Vector3d const& offset) {
   std::map<std::string, std::vector<double>> ratios;
   Eigen::Matrix2d const cell = relaxed.lattice.topLeftCorner<2, 2>(), inverse = cell.inverse();
-  auto const lower = atoms_of_layer(stack, 1), upper = atoms_of_layer(stack, 2);
+  bool const charged = is_charged(relaxed);
   for (auto const i : lower) {
     for (auto const j : upper) {
-      if (charge(relaxed, i) * charge(relaxed, j) >= 0.0) continue;
+      if (charged && charge(relaxed, i) * charge(relaxed, j) >= 0.0) continue;
       double const sum = radius(relaxed, i) + radius(relaxed, j), reach = 1.6 * sum;
-      Eigen::Vector3d const r = relaxed.positions.col(j) - relaxed.positions.col(i);
+      Eigen::Vector3d const r = relaxed.positions.col(j) + offset - relaxed.positions.col(i);
       if (std::abs(r.z()) > reach) continue;
       Eigen::Vector2d f = inverse * r.head<2>();
       f -= f.array().round().matrix();
@@ -82,6 +94,17 @@ std::map<std::string, std::vector<double>> unlike_distances(Stack const& stack, 
     }
   }
   return ratios;
+}
+
+std::string fingerprint(std::map<std::string, std::vector<double>> distances) {
+  std::vector<std::string> parts;
+  for (auto& [elements, ratios] : distances) {
+    std::sort(ratios.begin(), ratios.end());
+    double const limit = widest_gap(ratios, 1.1, 1.6);
+    auto const near = std::count_if(ratios.begin(), ratios.end(), [&](double r) { return r < limit; });
+    if (near > 0) parts.push_back(concat(elements, ":", near));
+  }
+  return join(parts, " ");
 }
 
 }  // namespace
@@ -135,14 +158,14 @@ double bonding_limit(Stack const& stack, FacingPlanes const& planes) {
 }
 
 std::string registry_fingerprint(Stack const& stack, Crystal const& relaxed) {
-  std::vector<std::string> parts;
-  for (auto& [elements, ratios] : unlike_distances(stack, relaxed)) {
-    std::sort(ratios.begin(), ratios.end());
-    double const limit = widest_gap(ratios, 1.1, 1.6);
-    auto const near = std::count_if(ratios.begin(), ratios.end(), [&](double r) { return r < limit; });
-    if (near > 0) parts.push_back(concat(elements, ":", near));
-  }
-  return join(parts, " ");
+  return fingerprint(unlike_distances(relaxed, atoms_of_layer(stack, 1), atoms_of_layer(stack, 2), {0.0, 0.0, 0.0}));
+}
+
+std::string superlattice_fingerprint(Stack const& stack, Crystal const& relaxed) {
+  auto const lower = atoms_of_layer(stack, 1), upper = atoms_of_layer(stack, 2);
+  auto const first = fingerprint(unlike_distances(relaxed, lower, upper, {0.0, 0.0, 0.0}));
+  auto const closing = fingerprint(unlike_distances(relaxed, lower, upper, -relaxed.lattice.col(2)));
+  return first < closing ? concat(first, " / ", closing) : concat(closing, " / ", first);
 }
 
 }  // namespace nacre::detail

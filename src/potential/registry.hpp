@@ -25,8 +25,11 @@ Eigen::Vector2d relaxed_shift(Stack const& stack, Crystal const& relaxed);
 /// facing ones hold ions of one sign only); 0 without charges [Å].
 double bonding_limit(Stack const& stack, FacingPlanes const& planes);
 
-/// Number of unlike neighbours across the contact, by elements: "Ce-O:3 O-Zr:3". A neighbour is nearer than the widest
-/// gap among the distances between 1.1 and 1.6 times the sum of radii, so that small displacements change nothing.
+/// Number of unlike neighbours across the contact, by elements: "Ce-O:3 O-Zr:3"; of all neighbours where nothing is
+/// charged. A neighbour is nearer than the widest gap among the distances between 1.1 and 1.6 times the sum of radii, so
+/// that small displacements change nothing.
 std::string registry_fingerprint(Stack const& stack, Crystal const& relaxed);
+/// Of both contacts of a superlattice, "Si-Ge:4 / Si-Ge:4": the same whichever of the two is called the first.
+std::string superlattice_fingerprint(Stack const& stack, Crystal const& relaxed);
 
 }  // namespace nacre::detail

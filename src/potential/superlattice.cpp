@@ -6,6 +6,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/units.hpp"
 #include "nacre/stack/contact.hpp"
+#include "registry.hpp"
 #include "start_protocol.hpp"
 
 namespace nacre {
@@ -83,6 +84,9 @@ InterfacePair interface_energy_pair(Stack const& stack, Slab const& bottom, Slab
   double const per_contact = 0.5 * units::J_per_m2 / stack.area;
   pair.mean = {(minima.best.evaluation.energy - bulks.energy) * per_contact, error * per_contact, work, model};
   pair.relaxed = std::move(minima.best.crystal);
+  pair.energy = minima.best.evaluation.energy;
+  pair.registry = detail::superlattice_fingerprint(stack, pair.relaxed);
+  pair.relaxed_shift = detail::relaxed_shift(stack, pair.relaxed);
   pair.contacts_equivalent = !equivalent_contacts(stack, pair.relaxed, symmetry_slack).empty();
   return pair;
 }

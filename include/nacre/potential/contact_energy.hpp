@@ -126,6 +126,9 @@ struct NACRE_API InterfacePair {
   Estimate mean;                     ///< reported as interface_energy_pair_mean
   bool contacts_equivalent = false;  ///< the mean is the interface energy of either contact
   Crystal relaxed;
+  double energy = 0.0;               ///< of the relaxed superlattice [eV]
+  std::string registry;              ///< of both contacts; "... / ..."
+  Eigen::Vector2d relaxed_shift = Eigen::Vector2d::Zero();  ///< of the first contact, fractional in its shift cell
 };
 /// Third vector and atoms relaxed with the term 2 pi k M_z^2/V (zero displacement field), so that dipole steps at the
 /// contacts put no field into the layers. The stack is one of StackGeometry::superlattice.
