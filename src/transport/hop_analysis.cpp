@@ -147,6 +147,22 @@ std::optional<int> HopAnalysis::easiest() const {
   return best;
 }
 
+std::optional<CriticalHop> critical_hop(HopNetwork const& network, HopEnergies const& energies,
+                                        HopAnalysis const& analysis, std::array<bool, 3> directions) {
+  CriticalWalk const* easiest = nullptr;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    auto const& direction = analysis.direction[axis];
+    if (!directions[axis] || direction.status != Status::ok || !direction.walk) continue;
+    if (!easiest || direction.walk->barrier < easiest->barrier) easiest = &*direction.walk;
+  }
+  if (!easiest) return std::nullopt;
+  int const orbit = network.hops[at(easiest->bottleneck)].orbit;
+  auto const* energy = energies.known(orbit);
+  auto const* images = energies.images(orbit);
+  if (!energy || !images) return std::nullopt;
+  return CriticalHop{*energy, *images};
+}
+
 HopAnalysis analyze_hops(HopNetwork const& network, HopEnergies& energies, Eigen::Matrix3d const& lattice,
                          HopAnalysisOptions const& options) {
   require(options.activation.empty() || options.activation.size() == network.hop_orbits.size(),

@@ -194,9 +194,19 @@ int HopEnergies::atoms() const { return static_cast<int>(defect_->perfect().size
 Eigen::Matrix3d HopEnergies::cell() const { return defect_->perfect().lattice; }
 bool HopEnergies::knows_hop(int orbit) const { return hops_.contains(orbit); }
 
+HopEnergy const* HopEnergies::known(int orbit) const {
+  auto const found = hops_.find(orbit);
+  return found == hops_.end() ? nullptr : &found->second;
+}
+
 Band const* HopEnergies::band(int orbit) const {
   auto const found = bands_.find(orbit);
   return found == bands_.end() ? nullptr : &found->second;
+}
+
+HopImages const* HopEnergies::images(int orbit) const {
+  auto const found = images_.find(orbit);
+  return found == images_.end() ? nullptr : &found->second;
 }
 
 double HopEnergies::work() const {
@@ -276,7 +286,7 @@ HopEnergy HopEnergies::compute(int orbit) {
   if (from.status != Status::ok) return without(from, settings_.method, "the first end point");
   double spent = from.work;
   if (entry.exchange && settings_.method != HopMethod::neb) {
-    energy = midpoint(hop, from);
+    energy = midpoint(orbit, hop, from);
     if (energy.status == Status::ok || energy.status == Status::cancelled || settings_.method == HopMethod::midpoint)
       return energy;
     spent = energy.work;
@@ -286,7 +296,7 @@ HopEnergy HopEnergies::compute(int orbit) {
   return band;
 }
 
-HopEnergy HopEnergies::midpoint(Hop const& hop, SiteState const& from) const {
+HopEnergy HopEnergies::midpoint(int orbit, Hop const& hop, SiteState const& from) {
   auto const start = defect_->at(hop, Defect::Where::middle);
   auto const ion = defect_->moving(hop);
   Eigen::Vector3d const along = hop.vector.normalized();
@@ -305,7 +315,7 @@ HopEnergy HopEnergies::midpoint(Hop const& hop, SiteState const& from) const {
   auto const saddle = plane.projected(middle.relaxed);
   auto const push = plane.force_along(saddle);
   auto displaced = saddle;
-  displaced.positions.col(ion) += nudge * along;
+  displaced.positions.col(ion) += (defect_->vacancy() ? -nudge : nudge) * along;  // towards the second end
   auto const end = settled(displaced, potential_, settings_);
   energy.work = from.work + middle.work + end.work;
   double const fell = std::abs(plane.height(end.relaxed) - plane.height(saddle));
@@ -319,6 +329,7 @@ HopEnergy HopEnergies::midpoint(Hop const& hop, SiteState const& from) const {
                            end.energy - from.energy, " eV above the end points");
   } else {
     energy.status = Status::ok;
+    images_[orbit] = {from.relaxed, saddle, end.relaxed};
   }
   return energy;
 }
@@ -338,6 +349,7 @@ HopEnergy HopEnergies::elastic_band(int orbit, Hop const& hop, SiteState const& 
   energy.reason = band.converged ? "" : band.reason + ": the band";
   energy.work = to.work + band.work;
   energy.error = from.error + to.error + band.fmax * band.fmax / 4.0;  // a spring of 2 eV/Å^2 along the band
+  if (energy.status == Status::ok) images_[orbit] = {band.images.front(), band.images[band.saddle], band.images.back()};
   bands_[orbit] = std::move(band);
   return energy;
 }

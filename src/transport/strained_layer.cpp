@@ -89,6 +89,7 @@ LayerHops layer_hops(StrainedLayer const& layer, int species, Potential const& p
   hops.network = find_hops(cell, species, search);
   HopEnergies energies(cell, hops.network, species, potential, settings);
   hops.analysis = analyze_hops(hops.network, energies, cell.lattice);
+  hops.critical = critical_hop(hops.network, energies, hops.analysis, {true, true, false});
   return hops;
 }
 

@@ -35,6 +35,7 @@ struct NACRE_API LayerHops {
   HopNetwork network;
   HopAnalysis analysis;
   std::string failure;
+  std::optional<CriticalHop> critical;  ///< of the easiest way in the plane
   std::optional<double> barrier(int axis) const;  ///< [eV]
 };
 /// @param height of the cell that it is computed in, made of whole repeats [Å]

@@ -40,6 +40,15 @@ struct NACRE_API HopAnalysis {
   std::optional<int> easiest() const;
 };
 
+/// The hop that limits a way, with its atoms; nothing if there is no such way or its hop has no saddle.
+struct CriticalHop {
+  HopEnergy energy;
+  HopImages images;
+};
+/// @param directions those of which the easiest way counts
+NACRE_API std::optional<CriticalHop> critical_hop(HopNetwork const& network, HopEnergies const& energies,
+                                                  HopAnalysis const& analysis, std::array<bool, 3> directions);
+
 NACRE_API HopAnalysis analyze_hops(HopNetwork const& network, HopEnergies& energies, Eigen::Matrix3d const& lattice,
                                    HopAnalysisOptions const& options = {});
 

@@ -59,6 +59,11 @@ struct SiteState {
   double displacement = 0.0;  ///< largest of an ion of the mobile species from its site [Å]
 };
 
+/// A hop as it was found: relaxed ends and saddle, atoms of all three in one order.
+struct HopImages {
+  Crystal initial, saddle, final_image;
+};
+
 /// Computes each orbit once. The crystal is perfect and relaxed; sites and hops are those of `network`.
 class NACRE_API HopEnergies {
  public:
@@ -74,8 +79,11 @@ class NACRE_API HopEnergies {
   /// The orbit's first hop.
   HopEnergy const& hop(int orbit);
   bool knows_hop(int orbit) const;
+  HopEnergy const* known(int orbit) const;  ///< null unless it was computed
   /// Images of the orbit's first hop if a band gave it.
   Band const* band(int orbit) const;
+  /// Null unless the hop was computed and has a saddle.
+  HopImages const* images(int orbit) const;
   double charge() const;   ///< of the cell with its carrier, formal [e]; 0 without formal charges
   int atoms() const;       ///< of the cell with its carrier
   Eigen::Matrix3d cell() const;  ///< [Å]
@@ -83,7 +91,7 @@ class NACRE_API HopEnergies {
 
  private:
   class Defect;
-  HopEnergy midpoint(Hop const& hop, SiteState const& from) const;
+  HopEnergy midpoint(int orbit, Hop const& hop, SiteState const& from);
   HopEnergy elastic_band(int orbit, Hop const& hop, SiteState const& from);
   HopEnergy compute(int orbit);
 
@@ -94,6 +102,7 @@ class NACRE_API HopEnergies {
   std::map<int, SiteState> sites_;
   std::map<int, HopEnergy> hops_;
   std::map<int, Band> bands_;
+  std::map<int, HopImages> images_;
 };
 
 /// Widest stretch along a normal of the cell's faces in which no atom lies [Å].
