@@ -29,6 +29,10 @@ class Bayes final : public Proposer {
                                   Rng rng) override;
   std::string save() const override;
   void load(std::string const& bytes) override;
+  void revalue() override {
+    surrogate_.reset();
+    loaded_.reset();
+  }
 
  private:
   int top() const { return static_cast<int>(options_.tiers.size()) - 1; }

@@ -10,6 +10,7 @@ bool Observation::ok() const {
 }
 
 Proposer::~Proposer() = default;
+void Proposer::revalue() {}
 
 double violation(ConstraintSpec const& constraint, double value) {
   if (std::isnan(value)) return std::numeric_limits<double>::infinity();
@@ -47,6 +48,10 @@ Archive::Archive(Problem problem) : problem_(std::move(problem)) {}
 void Archive::observe(Observation observation) {
   index_.try_emplace({observation.design.id(), observation.tier}, observations_.size());
   observations_.push_back(std::move(observation));
+}
+
+void Archive::replace(std::size_t index, std::vector<Estimate> objectives) {
+  observations_.at(index).objectives = std::move(objectives);
 }
 
 Observation const* Archive::find(Hash128 const& design, Tier tier) const {

@@ -66,12 +66,17 @@ class Swarm final : public TieredProposer {
       open_local(swarm_.leaf);
       local_->load(saved.local);
     }
-    ranked_ = 0;
-    best_ = -1;
-    ranking_ = {};
+    forget_ranks();
     weights_.clear();
     visits_.clear();
     visited_ = 0;
+  }
+
+  /// The particles keep their bests, which have other values now; the local phase begins anew at the best of all.
+  void revalue() override {
+    forget_ranks();
+    local_.reset();
+    swarm_.leaf = {};
   }
 
  protected:
@@ -113,6 +118,11 @@ class Swarm final : public TieredProposer {
   std::int64_t champion(Archive const& archive, std::int32_t member) const;
   std::int64_t neighbour_leader(Archive const& archive, std::int32_t member) const;
   void rank(Archive const& archive, std::size_t end);
+  void forget_ranks() {
+    ranked_ = 0;
+    best_ = -1;
+    ranking_ = {};
+  }
   void stall(Archive const& archive, std::int32_t member);
   void count_visits(Archive const& archive);
   std::optional<Design> draw_least_visited(Rng& rng) const;
@@ -291,7 +301,10 @@ std::optional<Design> Swarm::draw_least_visited(Rng& rng) const {
 }
 
 void Swarm::adopt(std::int32_t member, Design const& design) {
-  if (member == size()) return local_->adopt(design);
+  if (member == size()) {
+    if (local_) local_->adopt(design);
+    return;
+  }
   auto& mine = particle(member);
   mine.previous = mine.placed ? std::move(mine.position) : design;
   mine.position = design;

@@ -41,6 +41,11 @@ class Together final : public Proposer {
                                   std::set<std::pair<Hash128, Tier>> const& proposed, Rng rng) override;
   std::string save() const override;
   void load(std::string const& bytes) override;
+  void revalue() override {
+    for (auto const& engine : engines_) engine->revalue();
+    front_.clear();
+    ranked_ = 0;
+  }
 
  private:
   void take_in(Archive const& archive);

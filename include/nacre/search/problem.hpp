@@ -53,6 +53,9 @@ class NACRE_API Archive {
   /// Visible on `tier`, or null.
   Observation const* find(Hash128 const& design, Tier tier) const;
   std::size_t count(Tier tier) const;
+  /// Other values for an observation, when labels correct them; whoever made a model of the old ones is told
+  /// (`Proposer::revalue`).
+  void replace(std::size_t index, std::vector<Estimate> objectives);
   /// Feasible, complete, not dominated on `tier`; by proposal. Bounds and failures never dominate.
   std::vector<Observation const*> pareto(Tier tier) const;
 
@@ -88,6 +91,8 @@ class NACRE_API Proposer {
   /// @return nothing if the pool is exhausted for now
   virtual std::optional<Proposal> propose(std::int64_t number, Archive const& archive,
                                           std::set<std::pair<Hash128, Tier>> const& proposed, Rng rng) = 0;
+  /// Values of the archive were replaced: what was made of the old ones is forgotten. The default has nothing to forget.
+  virtual void revalue();
   /// State as bytes, for the snapshot (only to save time: a replay gives the same state).
   virtual std::string save() const = 0;
   virtual void load(std::string const& bytes) = 0;
