@@ -181,6 +181,18 @@ void check_vacuum(CampaignConfig const& config, Place const& place, Value const&
                     " is too little for the decks that [dft] top asks for (they need ", shortest(least), " Å)"));
 }
 
+/// Hops are kept of what an objective computed.
+void check_hops(CampaignConfig const& config, Place const& place, Value const& file) {
+  if (config.queue.hops == 0) return;
+  static std::vector<std::string> const known{"hop_barrier", "trap_depth", "contact_enhancement"};
+  bool const has = std::ranges::any_of(config.objectives, [&](ObjectiveConfig const& objective) {
+    return std::ranges::find(known, objective.name) != known.end();
+  });
+  if (has) return;
+  place.fail(file.at("dft").at("hops").line, concat("hops = ", config.queue.hops, " in [dft] needs an objective of hops (",
+                                                    join(known, ", "), "), whose images are calculated"));
+}
+
 void check_model(CampaignConfig& config, Place const& place, Value const& file) {
   auto& model = config.potential.model;
   auto const* section = file.find("potential");
@@ -311,6 +323,7 @@ CampaignConfig read_campaign(fs::path const& folder) {
   check_sections_of_kind(config, place, file);
   check_twists(config, place, file);
   check_vacuum(config, place, file);
+  check_hops(config, place, file);
   if (config.space == "stacks") check_model(config, place, file);
   return config;
 }

@@ -9,7 +9,7 @@ Table<C::Dft> const& dft_table() {
   using Dft = C::Dft;
   static Table<Dft> const table{
       key("top", &Dft::top, at_least(0), "candidates", "so many of the best enter the DFT-validation queue"),
-      key("codes", &Dft::codes, one_of(dft::code_words()), "", "programs that decks are written for"),
+      key("codes", &Dft::codes, one_of(dft::code_words()), "", "programs that calculate; decks alone, for any of them, are made by nacre deck"),
       key("level", &Dft::level, one_of(dft::level_words()), "",
           "density functional; pbe+u adds the U values of data/hubbard_u.json, pbe+d3 dispersion"),
   };

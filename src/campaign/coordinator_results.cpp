@@ -67,7 +67,7 @@ void Coordinator::fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign
   begin();
   for (auto const& wanted : wishes) {
     auto const& design = *designs[ranking.groups[wanted.group].members.front()];
-    for (auto const& request : requests_for(config_, design, wanted.priority)) {
+    for (auto const& request : requests_for(config_, *domain_, design, wanted.priority, wanted.why)) {
       auto const known = asked.find(request.id);
       if (known == asked.end() || known->second != request.priority) store_.put_request(request);
     }

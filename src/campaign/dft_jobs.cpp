@@ -10,7 +10,6 @@
 #include "nacre/dft/deck.hpp"
 #include "nacre/dft/remedy.hpp"
 #include "nacre/dft/result.hpp"
-#include "stack_values.hpp"
 
 namespace nacre {
 namespace {
@@ -19,52 +18,10 @@ namespace fs = std::filesystem;
 
 constexpr char const* error_file = "job.err";  // standard error of the program
 
-Frame frame_of(Store const& store, std::string const& design) {
-  auto const id = Hash128::from_hex(design);
-  auto const number = store.find_design(id, Tier::potential);
-  auto const outcome = number ? store.outcome(*number) : std::nullopt;
-  require(outcome.has_value(), "no candidate '", design, "' in the campaign");
-  for (auto const& entry : outcome->designs) {
-    if (entry.design.id() != id) continue;
-    require(!entry.structure.empty(), "candidate ", design.substr(0, 12), " has no atoms (it was never relaxed)");
-    return parse_extxyz(entry.structure, "candidate " + design).back();
-  }
-  input_error("no candidate '", design, "' in the campaign");
-}
-
-Crystal layer_of(Frame const& frame, int layer) {
-  auto const column = frame.columns.find("layer");
-  require(column != frame.columns.end(), "the candidate does not say which atoms belong to which layer");
-  Crystal part = frame.crystal;
-  part.numbers.clear();
-  part.oxidation.clear();
-  std::vector<Eigen::Index> kept;
-  for (Eigen::Index i = 0; i < frame.crystal.positions.cols(); ++i) {
-    if (std::lround(column->second(0, i)) == layer) kept.push_back(i);
-  }
-  require(!kept.empty(), "the candidate has no layer ", layer);
-  part.positions = frame.crystal.positions(Eigen::all, kept);
-  for (auto const i : kept) {
-    auto const at = static_cast<std::size_t>(i);
-    part.numbers.push_back(frame.crystal.numbers[at]);
-    if (!frame.crystal.oxidation.empty()) part.oxidation.push_back(frame.crystal.oxidation[at]);
-  }
-  return part;
-}
-
-dft::Job job_for(CampaignConfig const& config, dft::Calculation const& calculation, Crystal const& crystal) {
-  auto const& request = calculation.request;
-  dft::Job job;
-  job.code = dft::code_from(request.code);
-  job.level = dft::level_from(request.level);
-  bool const relaxes = request.kind == "relax" || request.kind == "layer_relax";
-  job.kind = relaxes ? dft::Kind::relax : dft::Kind::single_point;
-  job.structure = crystal;
-  job.vacuum = request.kind != "bulk" && config.stacks.geometry == "slab";
-  job.label = request.words;
-  job.settings = config.dft.settings;
+dft::Job job_for(DftStructures const& structures, dft::Calculation const& calculation) {
   auto const& attempt = calculation.attempts.back();
-  if (attempt.change && attempt.change->settings.is_object()) job = dft::job_from(attempt.change->settings);
+  bool const changed = attempt.change && attempt.change->settings.is_object();
+  auto job = changed ? dft::job_from(attempt.change->settings) : structures.job(calculation.request);
   job.time_limit_s = attempt.limit_s;
   return job;
 }
@@ -135,6 +92,8 @@ Value label_of(dft::Calculation const& calculation, dft::Job const& job, dft::Re
   frame.info["level"] = std::string(dft::to_string(job.level));
   frame.info["calculation"] = calculation.id;
   frame.info["design"] = request.design;
+  frame.info["kind"] = request.kind;
+  if (job.proxy) frame.info["proxy"] = "T";
   if (result.forces) frame.columns["forces"] = *result.forces;
   if (!result.moments.empty())
     frame.columns["magmoms"] = Eigen::Map<Eigen::RowVectorXd const>(result.moments.data(), std::ssize(result.moments));
@@ -243,38 +202,19 @@ std::optional<dft::Change> next_change(CampaignConfig const& config, dft::Calcul
 
 }  // namespace
 
-Store const& DftStructures::published() const {
-  auto const path = config_.folder / "published" / "campaign.db";
-  std::error_code error;
-  auto const written = fs::last_write_time(path, error);
-  if (!store_ || error || written != opened_) {
-    store_ = std::make_unique<Store>(config_.folder, Store::Mode::read);
-    opened_ = written;
-  }
-  return *store_;
-}
-
-Crystal DftStructures::of(dft::Request const& request) const {
-  auto const parts = split(request.design, ':');
-  if (request.kind == "bulk") {
-    auto const name = parts.at(1);
-    auto const stored = published().setup("bulk/" + name);
-    require(stored.has_value(), "no relaxed bulk of '", name, "' in the campaign");
-    if (config_.stacks.lattice == "model") return detail::bulk_from(*stored).crystal;
-    for (auto const& material : config_.materials) {
-      if (material.name == name) return read_crystal(material.file);
-    }
-    input_error("no material '", name, "' in campaign.toml");
-  }
-  auto const frame = frame_of(published(), parts.at(0));
-  if (parts.size() == 1) return frame.crystal;
-  return layer_of(frame, static_cast<int>(parse_integer(parts[1]).value_or(0)));
+std::map<std::string, std::string> first_deck(CampaignConfig const& config, dft::Calculation const& calculation) {
+  auto first = calculation;
+  dft::Attempt attempt;
+  attempt.cores = config.queue.cores;
+  attempt.limit_s = 60.0 * config.queue.walltime_min;
+  first.attempts = {attempt};
+  return payload_for(config, first, job_for(DftStructures(config), first)).files;
 }
 
 dft::WorkerHooks dft_hooks(CampaignConfig const& config, std::shared_ptr<DftStructures const> structures) {
   dft::WorkerHooks hooks;
   hooks.prepare = [config, structures](dft::Calculation const& calculation) {
-    return payload_for(config, calculation, job_for(config, calculation, structures->of(calculation.request)));
+    return payload_for(config, calculation, job_for(*structures, calculation));
   };
   hooks.judge = judge;
   hooks.deliver = [config](dft::Calculation const& calculation, Value const&) { tidy(config, calculation); };

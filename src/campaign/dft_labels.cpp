@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "nacre/campaign/dft_queue.hpp"
+#include "label_values.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 
@@ -28,15 +29,7 @@ StoredLabel label_from(std::string const& payload) {
 }
 
 std::string label_event(StoredLabel const& label) {
-  Value event;
-  event["calculation"] = label.calculation;
-  event["design"] = label.design;
-  event["kind"] = label.kind;
-  event["code"] = label.code;
-  event["level"] = label.level;
-  event["comparable"] = label.comparable;
-  event["energy_eV"] = label.energy_eV;
-  event["changes_physics"] = label.changes_physics;
+  auto event = Value::parse_json(detail::event_of(detail::fact_of(label)), "the event of a label");
   event["structure_sha256"] = sha256_hex(label.structure);
   return event.dump();
 }

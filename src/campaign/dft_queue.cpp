@@ -19,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 dft::Request request_from(QueueRequest const& request) {
-  return {request.design, request.kind, request.code, request.level, request.words, request.priority};
+  return {request.design, request.kind, request.code, request.level, request.words, request.priority,
+          request.why};
 }
 
 Value record_of(dft::Request const& request) {
@@ -33,6 +34,7 @@ Value record_of(dft::Request const& request) {
   record["level"] = request.level;
   record["words"] = request.words;
   record["priority"] = request.priority;
+  record["why"] = request.why;
   return record;
 }
 
@@ -55,16 +57,6 @@ double plane_wave_work(EvaluatedDesign const& design) {
 bool equal_energy(EvaluatedDesign const& a, EvaluatedDesign const& b) {
   constexpr double same_J_per_m2 = 1e-3;  // definitions of duplicates, as in ranking.cpp
   return a.leaf == b.leaf && std::abs(a.energy_per_area - b.energy_per_area) < same_J_per_m2;
-}
-
-std::vector<std::string> materials_of(CampaignConfig const& config, EvaluatedDesign const& design) {
-  std::set<std::string> names;
-  for (auto const& choice : design.choices) {
-    for (auto const& material : config.materials) {
-      if (choice.label == material.name) names.insert(material.name);
-    }
-  }
-  return {names.begin(), names.end()};
 }
 
 }  // namespace
@@ -98,6 +90,16 @@ void DftQueue::take_requests() {
   std::error_code none;
   if (!fs::exists(config_.folder / "published" / "campaign.db", none)) return;
   for (auto const& request : structures_->published().requests()) worker_->add(request_from(request));
+  if (!config_.queue.static_after) return;
+  std::vector<dft::Request> followers;  // adding moves the calculations
+  for (auto const& calculation : worker_->queue().all()) {
+    auto follower = calculation.request;
+    if (calculation.state != dft::State::done || !follower.kind.ends_with("relax")) continue;
+    follower.kind.replace(follower.kind.size() - 5, 5, "static");
+    follower.words += ", static";
+    followers.push_back(std::move(follower));
+  }
+  for (auto const& follower : followers) worker_->add(follower);
 }
 
 void DftQueue::take_wishes() {
@@ -110,8 +112,9 @@ void DftQueue::take_wishes() {
       } else if (message.kind == "retry") {
         worker_->retry(text("id"));
       } else if (message.kind == "add") {
+        auto const* why = value.find("why");
         worker_->add({text("design"), text("kind"), text("code"), text("level"), text("words"),
-                      value.at("priority").as_number()});
+                      value.at("priority").as_number(), why ? why->as_string() : std::string()});
       }
     } catch (InputError const& error) {
       log_warning("left out a wish: ", error.what());
@@ -232,27 +235,6 @@ std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Problem const&
     rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(pick));
   }
   return wishes;
-}
-
-std::vector<QueueRequest> requests_for(CampaignConfig const& config, EvaluatedDesign const& design, double priority) {
-  std::vector<QueueRequest> requests;
-  auto const id = design.design.id().hex();
-  auto const add = [&](std::string const& what, std::string const& kind, std::string const& code,
-                       std::string const& words, double rank) {
-    dft::Request const request{what, kind, code, config.dft.level, words, rank};
-    requests.push_back({request.id(), what, kind, code, config.dft.level, words, rank});
-  };
-  for (auto const& code : config.dft.codes) {
-    add(id, config.queue.kind, code, design.words, priority);
-    if (!config.queue.references) continue;
-    for (auto const& name : materials_of(config, design)) add("bulk:" + name, "bulk", code, "bulk " + name, 1e9);
-    if (config.stacks.geometry != "slab") continue;
-    auto const kind = config.queue.kind == "relax" ? "layer_relax" : "layer";
-    for (auto const* layer : {"1", "2"}) {
-      add(concat(id, ":", layer), kind, code, concat("layer ", layer, " of ", design.words), priority);
-    }
-  }
-  return requests;
 }
 
 }  // namespace nacre

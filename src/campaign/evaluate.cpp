@@ -12,6 +12,7 @@
 #include "nacre/core/units.hpp"
 #include "nacre/core/value.hpp"
 #include "nacre/crystal/io.hpp"
+#include "nacre/score/hop_tier.hpp"
 #include "nacre/score/predictor_plugin.hpp"
 #include "stack_describe.hpp"
 
@@ -120,8 +121,10 @@ class EvaluationContext final : public Context {
     energies.work_of_separation = energies.work_of_adhesion;
     energies.interface_energy = pair.contacts_equivalent ? pair.mean
                                                          : refuse("contacts_differ: only interface_energy_pair_mean is defined");
-    energies.stack_energy = std::nan("");
+    energies.stack_energy = pair.relaxed.size() > 0 ? pair.energy : std::nan("");
     energies.relaxed = pair.relaxed;
+    energies.registry = pair.registry;
+    energies.relaxed_shift = pair.relaxed_shift;
     return energies;
   }
 
@@ -169,6 +172,23 @@ void keep_contact(EvaluatedDesign& result, Candidate const& candidate, ContactEn
                                .cast<double>().transpose();
   frame.info["design"] = result.design.id().hex();
   result.structure = to_extxyz(frame);
+}
+
+/// The hops that limit a carrier: at the contact, then in each strained layer.
+std::vector<StoredHop> hops_of(HopTier const& tier, int most) {
+  std::vector<StoredHop> hops;
+  auto const add = [&](std::string const& name, std::optional<CriticalHop> const& hop) {
+    if (!hop || std::ssize(hops) >= most) return;
+    auto const text = [](Crystal const& image) { return to_extxyz(Frame{image, {}, {}}); };
+    hops.push_back({name, hop->energy.forward(), hop->energy.backward(), text(hop->images.initial),
+                    text(hop->images.saddle), text(hop->images.final_image)});
+  };
+  if (tier.contact && tier.contact->energies)
+    add("contact",
+        critical_hop(tier.contact->network, *tier.contact->energies, tier.contact->analysis, {true, true, false}));
+  auto const& layers = tier.contact ? tier.contact->bulk : tier.layers;
+  for (std::size_t k = 0; k < layers.size(); ++k) add(concat("layer ", k + 1), layers[k].critical);
+  return hops;
 }
 
 /// Objectives that say the same say it once.
@@ -351,6 +371,8 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
     result.extras.emplace_back("interface_energy_pair_mean_J_per_m2", widened(context.pair()->mean, candidate));
   }
   for (auto const& [name, estimate] : details) result.extras.emplace_back(name, estimate);
+  if (tier == Tier::potential && reason.empty() && config_.queue.hops > 0 && !cancelled)
+    result.hops = hops_of(hop_tier(context), config_.queue.hops);
   for (auto const& constraint : loaded_.problem.constraints) {
     result.constraints.push_back(constraint_value(constraint, loaded_.problem, result));
   }

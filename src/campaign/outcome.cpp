@@ -38,10 +38,15 @@ void serialize(Archive& archive, Eigen::Matrix<double, rows, columns>& matrix, u
 }
 
 template <class Archive>
+void serialize(Archive& archive, nacre::StoredHop& hop, unsigned) {
+  archive& hop.name& hop.forward& hop.backward& hop.initial& hop.saddle& hop.final_image;
+}
+
+template <class Archive>
 void serialize(Archive& archive, nacre::EvaluatedDesign& design, unsigned) {
   archive& design.design& design.words& design.choices& design.descriptors& design.objectives& design.constraints;
   archive& design.extras& design.structure& design.leaf& design.registry& design.relaxed_shift& design.shift_cell;
-  archive& design.energy_per_area& design.why;
+  archive& design.energy_per_area& design.why& design.hops;
 }
 
 template <class Archive>
@@ -53,7 +58,7 @@ void serialize(Archive& archive, nacre::Outcome& outcome, unsigned) {
 
 namespace nacre {
 namespace {
-constexpr Envelope envelope{0x54554f4e, 2};        // "NOUT"
+constexpr Envelope envelope{0x54554f4e, 3};        // "NOUT"
 constexpr auto flags = boost::archive::no_header;  // the envelope has the versions
 }  // namespace
 

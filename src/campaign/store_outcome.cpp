@@ -54,6 +54,7 @@ class OutcomeWriter {
       if (!design.structure.empty()) {
         database_.run("INSERT INTO structures VALUES (?, ?, ?)", proposal_, position_, design.structure);
       }
+      write_hops(design);
     }
   }
 
@@ -73,6 +74,13 @@ class OutcomeWriter {
                   design.words, design.why, design.leaf.hex(), design.registry, design.relaxed_shift.x(), design.relaxed_shift.y(),
                   cell(0, 0), cell(1, 0), cell(0, 1), cell(1, 1), design.energy_per_area,
                   unless_nan(design.energy_per_area, "no atoms"));
+  }
+
+  void write_hops(EvaluatedDesign const& design) {
+    std::int64_t number = 0;
+    for (auto const& hop : design.hops)
+      database_.run("INSERT INTO hops VALUES (?,?,?,?,?,?,?,?,?)", proposal_, position_, number++, hop.name, hop.forward,
+                    hop.backward, hop.initial, hop.saddle, hop.final_image);
   }
 
   void write_choices(EvaluatedDesign const& design) {
@@ -142,7 +150,7 @@ class OutcomeReader {
     if (!rows.next()) return std::nullopt;
     outcome_ = {status_from(rows.text(0)), rows.text(1), rows.real(2), {}};
     read_designs();
-    if (detail == Store::Detail::all) read_structures();
+    if (detail == Store::Detail::all) read_structures(), read_hops();
     read_choices();
     read_numbers();
     read_estimates();
@@ -181,6 +189,16 @@ class OutcomeReader {
     auto structures =
         database_.query("SELECT position, extxyz FROM structures WHERE proposal = ? ORDER BY position", proposal_);
     while (structures.next()) at(structures.integer(0)).structure = structures.text(1);
+  }
+
+  void read_hops() {
+    auto rows = database_.query(
+        "SELECT position, name, forward, backward, initial, saddle, final FROM hops WHERE proposal = ? "
+        "ORDER BY position, number",
+        proposal_);
+    while (rows.next())
+      at(rows.integer(0))
+          .hops.push_back({rows.text(1), rows.real(2), rows.real(3), rows.text(4), rows.text(5), rows.text(6)});
   }
 
   void read_choices() {
@@ -245,6 +263,7 @@ void delete_outcome(Database& database, std::int64_t proposal) {
   database.run("DELETE FROM objectives WHERE proposal = ?", proposal);
   database.run("DELETE FROM extras WHERE proposal = ?", proposal);
   database.run("DELETE FROM structures WHERE proposal = ?", proposal);
+  database.run("DELETE FROM hops WHERE proposal = ?", proposal);
 }
 
 }  // namespace nacre

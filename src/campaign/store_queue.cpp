@@ -4,17 +4,18 @@ namespace nacre {
 
 void Store::put_request(QueueRequest const& request) {
   state_->write([&] {
-    state_->database.run("INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?)", request.id, request.design,
-                         request.kind, request.code, request.level, request.words, request.priority);
+    state_->database.run("INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?)", request.id, request.design,
+                         request.kind, request.code, request.level, request.words, request.priority, request.why);
   });
 }
 
 std::vector<QueueRequest> Store::requests() const {
-  auto rows = state_->database.query("SELECT id, design, kind, code, level, words, priority FROM queue ORDER BY id");
+  auto rows = state_->database.query("SELECT id, design, kind, code, level, words, priority, why FROM queue ORDER BY id");
   std::vector<QueueRequest> requests;
   while (rows.next()) {
     requests.push_back(
-        {rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5), rows.real(6)});
+        {rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5), rows.real(6),
+         rows.text(7)});
   }
   return requests;
 }

@@ -40,6 +40,9 @@ CREATE TABLE extras (proposal INTEGER, position INTEGER, number INTEGER, name IN
   PRIMARY KEY (proposal, position, number)) WITHOUT ROWID;
 CREATE TABLE structures (proposal INTEGER, position INTEGER, extxyz TEXT NOT NULL, PRIMARY KEY (proposal, position));
 
+CREATE TABLE hops (proposal INTEGER, position INTEGER, number INTEGER, name TEXT NOT NULL, forward, backward,
+  initial TEXT NOT NULL, saddle TEXT NOT NULL, final TEXT NOT NULL, PRIMARY KEY (proposal, position, number));
+
 CREATE TABLE fits (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, model BLOB NOT NULL);
 CREATE TABLE events (number INTEGER PRIMARY KEY, at_proposal INTEGER NOT NULL, kind TEXT NOT NULL,
   payload TEXT NOT NULL, source TEXT UNIQUE);
@@ -48,7 +51,7 @@ CREATE TABLE attempts (proposal INTEGER NOT NULL, attempt INTEGER NOT NULL, rank
 CREATE TABLE snapshot (only INTEGER PRIMARY KEY CHECK (only = 1), proposal INTEGER NOT NULL, bytes BLOB NOT NULL);
 CREATE TABLE ranking (only INTEGER PRIMARY KEY CHECK (only = 1), json TEXT NOT NULL);
 CREATE TABLE queue (id TEXT PRIMARY KEY, design TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL,
-  level TEXT NOT NULL, words TEXT NOT NULL, priority NOT NULL) WITHOUT ROWID;
+  level TEXT NOT NULL, words TEXT NOT NULL, priority NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE labels (calculation TEXT PRIMARY KEY, event INTEGER NOT NULL, design TEXT NOT NULL, kind TEXT NOT NULL,
   code TEXT NOT NULL, level TEXT NOT NULL, comparable TEXT NOT NULL, energy NOT NULL, changes_physics INTEGER NOT NULL,
   structure TEXT NOT NULL, payload TEXT NOT NULL);

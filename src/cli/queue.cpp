@@ -78,17 +78,19 @@ int submit(Options const& options) {
     if (!options.level.empty()) wanted.dft.level = dft::to_string(dft::level_from(options.level));
     if (!options.code.empty()) wanted.dft.codes = {std::string(dft::to_string(dft::code_from(options.code)))};
     if (!options.kind.empty()) wanted.queue.kind = options.kind;
+    auto const domain = domain_from(config, published.store());
     for (auto const& id : options.ids) {
       auto const design = published.find(published.resolve(id), Tier::potential);
       require(design.has_value() && !design->structure.empty(), "candidate '", id, "' has no relaxed atoms");
-      for (auto const& request : requests_for(wanted, *design, 0.0)) {
+      for (auto const& request : requests_for(wanted, *domain, *design, 0.0, "asked for by name")) {
         wish(options.folder, "add",
              Value::Object{{"design", request.design},
                            {"kind", request.kind},
                            {"code", request.code},
                            {"level", request.level},
                            {"words", request.words},
-                           {"priority", request.priority}});
+                           {"priority", request.priority},
+                           {"why", request.why}});
       }
     }
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "table.hpp"
@@ -32,6 +33,8 @@ std::string age_of(double since) {
 Value nullable(std::string const& text) { return text.empty() ? Value() : Value(text); }
 Value nullable(double time) { return time > 0.0 ? Value(time) : Value(); }
 
+bool is_proxy(dft::Calculation const& calculation) { return calculation.request.kind.starts_with("proxy_"); }
+
 Value entry_of(dft::Calculation const& calculation) {
   Value value;
   value["id"] = calculation.id;
@@ -47,6 +50,8 @@ Value entry_of(dft::Calculation const& calculation) {
   value["job"] = calculation.attempts.empty() ? Value() : nullable(calculation.attempts.back().handle);
   value["priority"] = calculation.request.priority;
   value["words"] = calculation.request.words;
+  value["why"] = nullable(calculation.request.why);
+  value["proxy"] = is_proxy(calculation);
   return value;
 }
 
@@ -75,6 +80,25 @@ Value attempt_document(dft::Attempt const& attempt) {
 
 fs::path folder_of(dft::Calculation const& calculation, fs::path const& campaign) {
   return calculation.folder(campaign, calculation.attempts.back().number);
+}
+
+}  // namespace
+
+namespace {
+
+/// What would run: nothing was written yet.
+void print_first_deck(dft::Calculation const& calculation, fs::path const& campaign) {
+  std::error_code none;
+  if (!fs::exists(campaign / "campaign.toml", none)) return;
+  try {
+    auto const files = first_deck(read_campaign(campaign), calculation);
+    std::cout << "\nthe deck of its first attempt, as it would be written now\n";
+    for (auto const& [name, text] : files) {
+      if (name != "job.json" && text.size() < largest_shown) std::cout << "\n--- " << name << '\n' << printable(text);
+    }
+  } catch (Error const& error) {
+    std::cout << "\nno deck can be made now: " << error.what() << '\n';
+  }
 }
 
 }  // namespace
@@ -135,6 +159,8 @@ void print_calculation(dft::Calculation const& calculation, fs::path const& camp
   if (!calculation.reason.empty()) std::cout << "reason     " << printable(calculation.reason) << '\n';
   std::cout << "kind       " << request.kind << ", " << request.code << ", " << request.level << "\ncandidate  "
             << request.design << "\n           " << request.words << '\n';
+  if (is_proxy(calculation)) std::cout << "           a proxy: it stands for a larger stack and is never ranked with others\n";
+  if (!request.why.empty()) std::cout << "chosen     " << printable(request.why) << '\n';
   TextTable table({"try", "outcome", "class", "scheduler", "process", "code", "physics", "job", "host", "changed"});
   for (auto const& attempt : calculation.attempts) {
     table.row({std::to_string(attempt.number), attempt.outcome.empty() ? "-" : attempt.outcome, attempt.failure,
@@ -146,7 +172,7 @@ void print_calculation(dft::Calculation const& calculation, fs::path const& camp
     if (!attempt.reason.empty())
       std::cout << "\nattempt " << attempt.number << ": " << printable(attempt.reason) << '\n';
   }
-  if (calculation.attempts.empty()) return;
+  if (calculation.attempts.empty()) return print_first_deck(calculation, campaign);
   auto const folder = folder_of(calculation, campaign);
   std::cout << "\nfolder     " << folder.string() << '\n';
   std::error_code none;

@@ -107,21 +107,44 @@ std::string cell(Value const& value, int digits) {
   return value.is_number() ? significant(value.as_number(), digits) : std::string("-");
 }
 
-/// Each group of energies that may be compared is a table of its own.
+std::string note_of(Value const& entry) {
+  auto note = entry.at("reason").is_string() ? entry.at("reason").as_string() : std::string();
+  if (entry.at("reduced").as_bool()) note += note.empty() ? "reduced" : ", reduced";
+  return note;
+}
+
+void print_labels(Value const& rows, std::string const& heading, std::int64_t top) {
+  TextTable table({"rank", "id", heading, "energy [eV/atom]", "kind", "note", "design"});
+  std::int64_t printed = 0;
+  for (auto const& entry : rows.as_array()) {
+    if (printed++ == top) break;
+    auto const& id = entry.at("id").as_string();
+    table.row({entry.at("proxy").as_bool() ? "proxy" : entry.at("rank").is_null() ? "-" : entry.at("rank").dump(),
+               id.substr(0, 12) + (id.size() > 32 ? id.substr(32) : ""), cell(entry.at("value_J_per_m2"), 5),
+               cell(entry.at("energy_eV_per_atom"), 9), entry.at("kind").as_string(), note_of(entry),
+               entry.at("words").is_string() ? entry.at("words").as_string() : ""});
+  }
+  if (!table.empty()) std::cout << table.str() << '\n';
+}
+
+void print_hops(Value const& rows) {
+  TextTable table({"id", "hop", "barrier [eV]", "back [eV]", "band [eV]", "potential tier", "back", "note"});
+  for (auto const& entry : rows.as_array()) {
+    table.row({entry.at("id").as_string().substr(0, 12), entry.at("hop").is_string() ? entry.at("hop").as_string() : "-",
+               cell(entry.at("forward_eV"), 4), cell(entry.at("backward_eV"), 4), cell(entry.at("band_eV"), 4),
+               cell(entry.at("potential_forward_eV"), 4), cell(entry.at("potential_backward_eV"), 4), note_of(entry)});
+  }
+  if (!table.empty()) std::cout << table.str() << '\n';
+}
+
+/// Each group of energies that may be compared is a table of its own; proxies and hops have theirs.
 void print_level(Value const& ranking, std::int64_t top) {
   auto const heading = concat(ranking.at("quantity").as_string(), in_brackets(ranking.at("unit").as_string()));
   for (auto const& group : ranking.at("groups").as_array()) {
-    TextTable table({"rank", "id", heading, "energy [eV/atom]", "kind", "note", "design"});
-    std::int64_t printed = 0;
-    for (auto const& entry : group.at("candidates").as_array()) {
-      if (printed++ == top) break;
-      auto note = entry.at("reason").is_string() ? entry.at("reason").as_string() : std::string();
-      if (entry.at("reduced").as_bool()) note += note.empty() ? "reduced" : ", reduced";
-      table.row({entry.at("rank").is_null() ? "-" : entry.at("rank").dump(), entry.at("id").as_string().substr(0, 12),
-                 cell(entry.at("value_J_per_m2"), 5), cell(entry.at("energy_eV_per_atom"), 9),
-                 entry.at("kind").as_string(), note, entry.at("words").is_string() ? entry.at("words").as_string() : ""});
-    }
-    std::cout << group.at("comparable").as_string() << '\n' << table.str() << '\n';
+    std::cout << group.at("comparable").as_string() << '\n';
+    print_labels(group.at("candidates"), heading, top);
+    print_labels(group.at("proxies"), heading, top);
+    print_hops(group.at("hops"));
   }
   for (auto const& [reason, number] : ranking.at("left_out").as_object())
     std::cout << "not ranked: " << number.as_integer() << " (" << reason << ")\n";

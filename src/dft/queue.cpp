@@ -198,7 +198,8 @@ void Queue::apply(Value const& record) {
     Calculation fresh;
     fresh.id = id;
     fresh.request = {record.at("design").as_string(), record.at("kind").as_string(), record.at("code").as_string(),
-                     record.at("level").as_string(),  text_of(record, "words"),      number_of(record, "priority")};
+                     record.at("level").as_string(),  text_of(record, "words"),      number_of(record, "priority"),
+                     text_of(record, "why")};
     fresh.since = time;
     index_.emplace(id, calculations_.size());
     calculations_.push_back(std::move(fresh));

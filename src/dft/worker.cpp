@@ -121,6 +121,7 @@ void Worker::add(Request const& request) {
   event["level"] = request.level;
   event["words"] = request.words;
   event["priority"] = request.priority;
+  if (!request.why.empty()) event["why"] = request.why;
   record(event);
 }
 

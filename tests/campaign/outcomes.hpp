@@ -29,6 +29,7 @@ inline EvaluatedDesign full_design(std::int64_t seed) {
                        full_estimate(-0.0)};
   design.constraints = {0.01, nan, -std::numeric_limits<double>::infinity()};
   design.extras = {{"z_separation", full_estimate(2.0)}, {"work_of_separation", full_estimate(1e300)}};
+  design.hops = {{"contact", 0.7, 1.0 / 3.0, "a", "b", "c\n"}, {"layer 1", -0.0, 5e-324, "", "x", "y"}};
   design.structure = "2\nLattice=\"1 0 0\"\nCe 0 0 0\nO 1 1 1\n";
   design.leaf = Hash128::of("leaf");
   design.registry = std::string("a\0b", 3);
@@ -61,6 +62,7 @@ inline void expect_same(EvaluatedDesign const& a, EvaluatedDesign const& b) {
   EXPECT_EQ(a.words, b.words);
   EXPECT_EQ(a.why, b.why);
   EXPECT_EQ(a.structure, b.structure);
+  EXPECT_EQ(a.hops, b.hops);
   EXPECT_EQ(a.leaf, b.leaf);
   EXPECT_EQ(a.registry, b.registry);
   EXPECT_TRUE(same(a.energy_per_area, b.energy_per_area));

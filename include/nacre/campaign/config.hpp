@@ -115,7 +115,7 @@ struct NACRE_API CampaignConfig {
 
   struct Dft {                                   ///< [dft]
     int top = 0;                                 ///< candidates that enter the queue
-    std::vector<std::string> codes{"qe", "vasp"};
+    std::vector<std::string> codes{"qe"};
     std::string level = "pbe";
     dft::Settings settings;                      ///< the other keys, and tables by element or code
   } dft;
@@ -132,6 +132,14 @@ struct NACRE_API CampaignConfig {
     std::string kind = "scf";                    ///< or "relax"
     double explore = 0.2;                        ///< share of `top` that is drawn among the others
     bool references = true;
+    bool correct = true;                         ///< labels correct the objectives of the search
+    bool static_after = false;                   ///< key static: a static calculation after each relaxation
+    std::vector<int> fixed_layers;               ///< frozen in relaxations
+    int max_atoms = 200;                         ///< of a stack that is calculated itself
+    bool proxy = true;                           ///< larger ones by untwisted cells
+    int hops = 0;                                ///< of a candidate
+    bool band = false;                           ///< also the elastic band of each hop
+    double biased_above = 0.2;                   ///< missing share of a family that is marked
     int max_jobs = 1;
     int cores = 1;
     double walltime_min = 60.0;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,24 +16,32 @@
 #include <vector>
 
 #include "nacre/campaign/config.hpp"
+#include "nacre/campaign/domain.hpp"
 #include "nacre/campaign/ranking.hpp"
 #include "nacre/campaign/store.hpp"
 #include "nacre/core/api.hpp"
+#include "nacre/dft/kinds.hpp"
 #include "nacre/dft/queue.hpp"
 #include "nacre/dft/worker.hpp"
 
 namespace nacre {
 
-/// What candidates, layers and bulks are made of. @throws InputError if there are no such atoms
+/// The jobs of candidates, layers, bulks, proxies and hops.
 class NACRE_API DftStructures {
  public:
   explicit DftStructures(CampaignConfig config) : config_(std::move(config)) {}
-  Crystal of(dft::Request const& request) const;
+  /// @throws InputError if there are no such atoms
+  dft::Job job(dft::Request const& request) const;
   /// Opens the published copy again if it is a new one.
   Store const& published() const;
 
  private:
+  dft::Job hop_job(dft::Job job, dft::Request const& request) const;
+  Design design_of(std::string const& hex) const;
+  Domain const& domain() const;
+
   CampaignConfig config_;
+  mutable std::unique_ptr<Domain> domain_;
   mutable std::unique_ptr<Store> store_;
   mutable std::filesystem::file_time_type opened_{};
 };
@@ -84,6 +93,7 @@ NACRE_API std::vector<std::pair<std::string, std::int64_t>> queue_counts(dft::Qu
 struct DftWish {
   std::size_t group = 0;   ///< of the ranking
   double priority = 0.0;
+  std::string why = {};
 };
 /// Of candidates with one energy one is chosen: that which was asked for already, if any.
 /// @param asked ids of designs that were asked for
@@ -91,12 +101,24 @@ NACRE_API std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Prob
                                               Ranking const& ranking,
                                               std::span<EvaluatedDesign const* const> designs,
                                               std::set<std::string> const& asked = {});
-/// The requests for one candidate: itself, its layers where it has outer surfaces, the bulks of its materials.
-NACRE_API std::vector<QueueRequest> requests_for(CampaignConfig const& config, EvaluatedDesign const& design,
-                                                 double priority);
+/// The domain of a campaign whose set-up is done. @throws InputError otherwise
+NACRE_API std::unique_ptr<Domain> domain_from(CampaignConfig const& config, Store const& store);
+/// Untwisted cells of at most [dft] max_atoms that stand for a candidate. @throws InputError if there are none
+NACRE_API std::vector<dft::Proxy> proxies_of(CampaignConfig const& config, Domain const& domain, Design const& design);
+/// The requests for one candidate: itself (proxies, if it is larger than max_atoms), its layers where it has outer
+/// surfaces, the bulks of its materials, its hops. Their names: DESIGN, DESIGN:LAYER, DESIGN:proxy:SHIFT,
+/// DESIGN:proxy:0:LAYER, DESIGN:hop:N, bulk:NAME.
+NACRE_API std::vector<QueueRequest> requests_for(CampaignConfig const& config, Domain const& domain,
+                                                 EvaluatedDesign const& design, double priority,
+                                                 std::string const& why = {});
+/// The files of the first attempt, as they would be written now. @throws InputError if no deck can be made
+NACRE_API std::map<std::string, std::string> first_deck(CampaignConfig const& config, dft::Calculation const& calculation);
+
+/// What a request "DESIGN:hop:N" is about; nothing if the campaign has no such hop.
+NACRE_API std::optional<StoredHop> stored_hop(Store const& store, std::string const& design);
 
 /// Schema nacre.dft_ranking/1: labels of one level ranked by the energy of their contact. Energies that may not be
-/// compared are in groups of their own, with the largest group first.
+/// compared are in groups of their own, with the largest group first. Proxies are never ranked; hops have their barriers.
 NACRE_API Value dft_ranking(CampaignConfig const& config, Store const& store, std::string const& level,
                             std::string const& code);
 

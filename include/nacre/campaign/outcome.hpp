@@ -14,6 +14,14 @@
 
 namespace nacre {
 
+/// A hop of the potential tier with its atoms, for single points at a dearer level.
+struct StoredHop {
+  std::string name;                                           ///< "contact", "layer 1", ...
+  double forward = 0.0, backward = 0.0;                       ///< barriers [eV]
+  std::string initial, saddle, final_image;                   ///< extxyz, atoms in one order
+  bool operator==(StoredHop const&) const = default;
+};
+
 /// One design evaluated on one tier.
 struct NACRE_API EvaluatedDesign {
   Design design;                                              ///< canonical
@@ -24,6 +32,7 @@ struct NACRE_API EvaluatedDesign {
   std::vector<double> constraints;                            ///< in the campaign's order; NaN: not known
   std::vector<std::pair<std::string, Estimate>> extras;       ///< work_of_separation, z_separation, ...
   std::string why;                                            ///< what its objectives say in words; may be empty
+  std::vector<StoredHop> hops;                                ///< that limit its carriers; empty unless [dft] hops asks
   std::string structure;                                      ///< relaxed atoms as extxyz; empty on the descriptor tier
   Hash128 leaf;                                               ///< its discrete choices
   std::string registry;                                       ///< fingerprint after relaxation (definitions.md 11)

@@ -46,11 +46,12 @@ struct StoredAttempt {
 /// A calculation that the campaign asks the DFT-validation queue for. What becomes of it is in dft/queue.log.
 struct QueueRequest {
   std::string id;      ///< 16 hex digits, of dft::Request
-  std::string design;  ///< 32 hex digits; of a reference "bulk:NAME" or "DESIGN:LAYER"
-  std::string kind;    ///< "scf", "relax", "bulk", "layer"
+  std::string design;  ///< 32 hex digits, with what is made of it behind a colon (docs/dft_queue.md), or "bulk:NAME"
+  std::string kind;    ///< "scf", "relax", "bulk", "layer", "hop_saddle", "proxy", ...
   std::string code, level;
   std::string words;
   double priority = 0.0;  ///< predicted gain per work; larger first
+  std::string why;        ///< it was chosen, in words
 };
 
 /// The answer of a calculation.

@@ -27,10 +27,11 @@ NACRE_API std::vector<State> const& all_states();
 /// What is asked for. The same request is the same calculation, however often it is made.
 struct Request {
   std::string design;       ///< 32 hex digits; of a reference: "bulk:NAME"
-  std::string kind;         ///< "scf", "relax", "bulk", "layer", ...
+  std::string kind;         ///< "scf", "relax", "static", "bulk", "layer", "hop_saddle", "proxy", ...
   std::string code, level;  ///< "qe", "pbe"
   std::string words;        ///< for people
   double priority = 0.0;    ///< predicted gain per work; larger first, then by id
+  std::string why = {};     ///< it was chosen, for people
   NACRE_API std::string id() const;  ///< 16 hex digits
 };
 
