@@ -10,7 +10,6 @@
 #include "nacre/crystal/elements.hpp"
 #include "nacre/transport/diffusion.hpp"
 #include "plot.hpp"
-#include "table.hpp"
 
 namespace nacre {
 namespace {
@@ -30,27 +29,6 @@ std::vector<int> parse_elements(std::string const& text, std::string_view option
   std::vector<int> numbers;
   for (auto const& word : split(text, ',')) numbers.push_back(require_atomic_number(trim(word), option));
   return numbers;
-}
-
-std::optional<Window> parse_window(std::string const& text) {
-  if (text.empty()) return std::nullopt;
-  auto const parts = split(text, ':');
-  auto const first = parts.size() == 2 ? parse_double(trim(parts[0])) : std::nullopt;
-  auto const last = parts.size() == 2 ? parse_double(trim(parts[1])) : std::nullopt;
-  require(first && last, "malformed --window '", text, "' (two times in ps expected); write it as 5:15");
-  return Window{*first, *last};
-}
-
-std::vector<double> parse_contacts(std::string const& text) {
-  std::vector<double> heights;
-  if (text.empty() || text == "auto") return heights;
-  for (auto const& word : split(text, ',')) {
-    auto const height = parse_double(trim(word));
-    require(height.has_value(), "malformed --layers '", text,
-            "' (auto, or heights of contacts in A expected); write it as 12.5,31");
-    heights.push_back(*height);
-  }
-  return heights;
 }
 
 PathOptions path_options(Options const& options) {
@@ -90,47 +68,6 @@ DiffusionOptions diffusion_options(Options const& options) {
   return diffusion;
 }
 
-std::string measured_text(std::optional<Measured> const& m) {
-  return m ? concat(significant(m->value, 5), " ± ", significant(m->error, 2)) : "-";
-}
-
-void print_estimate(DiffusionEstimate const& estimate) {
-  for (auto const& reason : estimate.reasons) std::cout << "  " << reason.code << ": " << reason.message << '\n';
-  if (!estimate.flags.empty()) std::cout << "  flags: " << join(estimate.flags, ", ") << '\n';
-  if (estimate.D_upper) std::cout << "  D < " << significant(*estimate.D_upper, 4) << " Å^2/ps (95 %)\n";
-}
-
-void print_table(DiffusionResult const& result) {
-  auto const& tracer = result.tracer;
-  std::cout << to_string(tracer.verdict) << ": " << result.mobile << " ions, " << result.frames << " frames, "
-            << tracer.jumps << " jumps, window " << significant(result.curve.window.first_ps, 4) << " to "
-            << significant(result.curve.window.last_ps, 4) << " ps\n";
-  print_estimate(tracer);
-  TextTable table({"quantity", "value", "unit"});
-  table.row({"D (tracer)", measured_text(tracer.D), "Å^2/ps"});
-  for (std::size_t k = 0; k < 3; ++k)
-    table.row({std::string("D") + "xyz"[k], measured_text(tracer.components[k]), "Å^2/ps"});
-  table.row({"D (collective)", measured_text(result.collective), "Å^2/ps"});
-  table.row({"Haven ratio", measured_text(result.haven), "1"});
-  table.row({"σ (Einstein-Helfand)", measured_text(result.sigma), "S/cm"});
-  table.row({"σ (Nernst-Einstein)", measured_text(result.sigma_tracer), "S/cm"});
-  std::cout << table.str();
-  for (std::size_t l = 0; l < result.layers.size(); ++l) {
-    auto const& [layer, estimate] = result.layers[l];
-    std::cout << "layer " << l << " (" << significant(layer.low, 5) << " to " << significant(layer.high, 5) << " Å, "
-              << significant(layer.ions, 4) << " ions): " << to_string(estimate.verdict) << ", D in plane "
-              << measured_text(estimate.D) << " Å^2/ps\n";
-    print_estimate(estimate);
-  }
-  for (auto const& contact : result.contacts) {
-    std::cout << "contact at " << significant(contact.exchange.height, 5) << " Å: " << contact.exchange.up << " up, "
-              << contact.exchange.down << " down, G "
-              << (contact.G ? concat(significant(*contact.G, 4), " ± ", significant(contact.G_error.value_or(0.0), 2))
-                            : concat("< ", significant(contact.G_upper.value_or(0.0), 3)))
-              << " S/m^2\n";
-  }
-}
-
 int run(Options const& options) {
   require(options.interval_ps > 0.0, "missing or invalid --dt-ps (time between stored frames in ps, positive)");
   require(options.temperature > 0.0, "missing or invalid --temperature (K, positive)");
@@ -153,7 +90,7 @@ int run(Options const& options) {
   if (options.json)
     std::cout << diffusion_to_value(result).dump() << '\n';
   else
-    print_table(result);
+    std::cout << diffusion_to_text(result);
   return 0;
 }
 

@@ -1,6 +1,11 @@
 #include "diffusion_value.hpp"
 
 #include <cmath>
+#include <sstream>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "table.hpp"
 
 namespace nacre {
 namespace {
@@ -86,6 +91,18 @@ Value principal_of(DiffusionResult const& result) {
   return list;
 }
 
+std::string measured_text(std::optional<Measured> const& m) {
+  return m ? concat(significant(m->value, 5), " ± ", significant(m->error, 2)) : "-";
+}
+
+std::string estimate_text(DiffusionEstimate const& estimate) {
+  std::ostringstream out;
+  for (auto const& reason : estimate.reasons) out << "  " << reason.code << ": " << reason.message << '\n';
+  if (!estimate.flags.empty()) out << "  flags: " << join(estimate.flags, ", ") << '\n';
+  if (estimate.D_upper) out << "  D < " << significant(*estimate.D_upper, 4) << " Å^2/ps (95 %)\n";
+  return out.str();
+}
+
 }  // namespace
 
 Value diffusion_to_value(DiffusionResult const& result) {
@@ -125,6 +142,60 @@ Value diffusion_to_value(DiffusionResult const& result) {
                        {"hop_length_A", result.hop_length > 0.0 ? Value(result.hop_length) : Value()},
                        {"sites", result.sites},
                        {"coordinates", name_of(result.wrapping)}};
+}
+
+std::string diffusion_to_text(DiffusionResult const& result) {
+  std::ostringstream out;
+  auto const& tracer = result.tracer;
+  out << to_string(tracer.verdict) << ": " << result.mobile << " ions, " << result.frames << " frames, "
+            << tracer.jumps << " jumps, window " << significant(result.curve.window.first_ps, 4) << " to "
+            << significant(result.curve.window.last_ps, 4) << " ps\n";
+  out << estimate_text(tracer);
+  TextTable table({"quantity", "value", "unit"});
+  table.row({"D (tracer)", measured_text(tracer.D), "Å^2/ps"});
+  for (std::size_t k = 0; k < 3; ++k)
+    table.row({std::string("D") + "xyz"[k], measured_text(tracer.components[k]), "Å^2/ps"});
+  table.row({"D (collective)", measured_text(result.collective), "Å^2/ps"});
+  table.row({"Haven ratio", measured_text(result.haven), "1"});
+  table.row({"σ (Einstein-Helfand)", measured_text(result.sigma), "S/cm"});
+  table.row({"σ (Nernst-Einstein)", measured_text(result.sigma_tracer), "S/cm"});
+  out << table.str();
+  for (std::size_t l = 0; l < result.layers.size(); ++l) {
+    auto const& [layer, estimate] = result.layers[l];
+    out << "layer " << l << " (" << significant(layer.low, 5) << " to " << significant(layer.high, 5) << " Å, "
+              << significant(layer.ions, 4) << " ions): " << to_string(estimate.verdict) << ", D in plane "
+              << measured_text(estimate.D) << " Å^2/ps\n";
+    out << estimate_text(estimate);
+  }
+  for (auto const& contact : result.contacts) {
+    out << "contact at " << significant(contact.exchange.height, 5) << " Å: " << contact.exchange.up << " up, "
+              << contact.exchange.down << " down, G "
+              << (contact.G ? concat(significant(*contact.G, 4), " ± ", significant(contact.G_error.value_or(0.0), 2))
+                            : concat("< ", significant(contact.G_upper.value_or(0.0), 3)))
+              << " S/m^2\n";
+  }
+  return out.str();
+}
+
+std::optional<Window> parse_window(std::string const& text) {
+  if (text.empty()) return std::nullopt;
+  auto const parts = split(text, ':');
+  auto const first = parts.size() == 2 ? parse_double(trim(parts[0])) : std::nullopt;
+  auto const last = parts.size() == 2 ? parse_double(trim(parts[1])) : std::nullopt;
+  require(first && last, "malformed --window '", text, "' (two times in ps expected); write it as 5:15");
+  return Window{*first, *last};
+}
+
+std::vector<double> parse_contacts(std::string const& text) {
+  std::vector<double> heights;
+  if (text.empty() || text == "auto") return heights;
+  for (auto const& word : split(text, ',')) {
+    auto const height = parse_double(trim(word));
+    require(height.has_value(), "malformed --layers '", text,
+            "' (auto, or heights of contacts in A expected); write it as 12.5,31");
+    heights.push_back(*height);
+  }
+  return heights;
 }
 
 }  // namespace nacre

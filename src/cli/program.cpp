@@ -56,6 +56,7 @@ std::vector<Command> commands() {
       hull_command(),
       bvse_command(),
       hop_command(),
+      md_command(),
       sites_command(),
       space_charge_command(),
       status_command(),

@@ -15,8 +15,8 @@
 namespace nacre {
 namespace {
 
-constexpr std::array<std::string_view, 6> points{"after_store",  "in_snapshot",  "before_issue",
-                                                 "after_intent", "after_submit", "after_label"};
+constexpr std::array<std::string_view, 7> points{"after_store",  "in_snapshot", "before_issue", "after_intent",
+                                                 "after_submit", "after_label", "md_checkpoint"};
 
 struct Appointment {
   std::string point;
@@ -29,8 +29,9 @@ Appointment read_appointment() {
   auto const parts = split(text, ':');
   auto const count = parts.size() == 2 ? parse_integer(parts[1]).value_or(0) : 0;
   bool const known = std::find(points.begin(), points.end(), parts[0]) != points.end();
-  require(known && count > 0, "invalid NACRE_DIE_AT='", text, "' (must be POINT:n with n > 0; points: ",
-          join(std::vector<std::string>(points.begin(), points.end()), ", "), ")");
+  require(known && count > 0, "invalid NACRE_DIE_AT='", text,
+          "' (must be POINT:n with n > 0; points: ", join(std::vector<std::string>(points.begin(), points.end()), ", "),
+          ")");
   return {parts[0], count};
 }
 

@@ -51,6 +51,7 @@ Command adhesion_command();
 Command hull_command();
 Command bvse_command();
 Command hop_command();
+Command md_command();
 Command sites_command();
 Command space_charge_command();
 Command relax_command();

@@ -116,7 +116,7 @@ class NACRE_API Dynamics {
 
 /// What a run must not do; each ends it with a status and a code instead of numbers.
 struct NACRE_API DynamicsGuard {
-  double hottest = 4.0;    ///< times the temperature asked for, plus 1000 K
+  double hottest = 4.0;    ///< times the temperature asked for, plus 1000 K; a start that is not relaxed gets hotter
   double fastest_A = 0.4;  ///< largest step of an atom: beyond, the time step is too long or atoms overlap
 };
 /// Empty, or the code and the message of what is wrong now.

@@ -1,0 +1,257 @@
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <limits>
+#include <memory>
+
+#include "diffusion_value.hpp"
+#include "md_report.hpp"
+#include "model_options.hpp"
+#include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/core/units.hpp"
+#include "nacre/crystal/elements.hpp"
+#include "nacre/crystal/io.hpp"
+#include "nacre/parallel/stop.hpp"
+#include "nacre/transport/dynamics_run.hpp"
+
+namespace nacre {
+namespace {
+
+constexpr std::size_t most_atoms = 1'000'000;
+constexpr char const* velocity_column = "velocity_A_per_ps";
+
+struct Options {
+  std::string file, ensemble = "bussi", barostat = "auto", supercell, species, output, final, checkpoint, window,
+                    layers;
+  ModelOptions model;
+  double temperature = 0.0, production_ps = 0.0, timestep_fs = 1.0, equilibrate_ps = 10.0, frame_ps = 0.1;
+  double pressure_GPa = std::nan(""), cell_ps = 20.0, thermostat_ps = 0.0, charge = 0.0, checkpoint_s = 30.0;
+  std::int64_t seed = 1, threads = 1, blocks = 10, memory_MB = 256;
+  bool stream = false, keep_velocities = false, json = false;
+};
+
+/// The structure, copied, with what stands beside the atoms.
+struct Start {
+  Crystal crystal;
+  std::vector<int> layer;
+  std::optional<Eigen::Matrix3Xd> velocities;
+};
+
+Eigen::Vector3i repeats_of(std::string const& text) {
+  if (text.empty()) return Eigen::Vector3i::Ones();
+  auto const parts = split(text, ',');
+  Eigen::Vector3i n = Eigen::Vector3i::Zero();
+  for (std::size_t k = 0; parts.size() == 3 && k < 3; ++k) {
+    auto const value = parse_integer(trim(parts[k]));
+    if (value && *value >= 1 && *value <= 100) n[static_cast<Eigen::Index>(k)] = static_cast<int>(*value);
+  }
+  require(n.minCoeff() >= 1, "malformed --supercell '", text,
+          "' (needs three numbers from 1 to 100); write for example 3,3,3");
+  return n;
+}
+
+Frame read_frame(std::string const& file) {
+  auto const extension = lower_case(std::filesystem::path(file).extension().string());
+  if (extension != ".xyz" && extension != ".extxyz") return {read_crystal(file), {}, {}};
+  auto frames = read_extxyz(file);
+  require(!frames.empty(), "no structure in '", file, "'");
+  return std::move(frames.back());
+}
+
+/// Layers of copies along the third vector are others, in order.
+std::vector<int> layers_of(Frame const& frame, Eigen::Vector3i const& repeats) {
+  auto const found = frame.columns.find("layer");
+  if (found == frame.columns.end() || found->second.rows() != 1) return {};
+  std::vector<int> one, all;
+  for (double const value : found->second.row(0)) {
+    require(std::abs(value) < 1e6, "unreadable layer ", value, " (a small whole number expected)");
+    one.push_back(static_cast<int>(std::lround(value)));
+  }
+  if (one.empty()) return {};
+  int const span = std::ranges::max(one) - std::ranges::min(one) + 1;
+  for (int copy = 0; copy < repeats.prod(); ++copy)
+    for (int const layer : one) all.push_back(layer + span * (copy % repeats[2]));
+  return all;
+}
+
+Start read_start(Options const& options) {
+  auto const frame = read_frame(options.file);
+  auto const repeats = repeats_of(options.supercell);
+  auto const atoms = frame.crystal.size() * static_cast<std::size_t>(repeats.cast<std::int64_t>().prod());
+  require(atoms <= most_atoms, "a cell of ", atoms, " atoms (at most ", most_atoms, "); give a smaller --supercell");
+  Start start{supercell(frame.crystal, repeats), layers_of(frame, repeats), std::nullopt};
+  check(start.crystal, options.file);
+  if (!options.keep_velocities) return start;
+  auto const found = frame.columns.find(velocity_column);
+  require(found != frame.columns.end() && found->second.rows() == 3, "no column '", velocity_column, "' in '",
+          options.file, "' (--keep-velocities goes on with those that --final wrote)");
+  require(repeats.prod() == 1, "--keep-velocities with --supercell (copies would move alike): leave one of them out");
+  start.velocities = found->second;
+  return start;
+}
+
+int mobile_of(Options const& options, Crystal const& crystal) {
+  if (options.species.empty()) return mobile_species_of(crystal);
+  if (options.species == "none") return 0;
+  int const number = require_atomic_number(options.species, "--species");
+  require(std::ranges::find(crystal.numbers, number) != crystal.numbers.end(), "no ", options.species, " in '",
+          options.file, "' (--species is the ion that may wander)");
+  return number;
+}
+
+/// Formal charges of what wanders in ionic conductors.
+double charge_of(Options const& options, int mobile) {
+  if (options.charge != 0.0) return options.charge;
+  switch (mobile) {
+    case 3:
+    case 11:
+    case 19:
+      return 1.0;
+    case 8:
+      return -2.0;
+    case 9:
+      return -1.0;
+    default:
+      input_error("missing --charge (the formal charge of ", mobile > 0 ? symbol(mobile) : "the mobile ion", ")");
+  }
+}
+
+DiffusionOptions analysis_of(Options const& options, int mobile) {
+  DiffusionOptions diffusion;
+  diffusion.charge = charge_of(options, mobile);
+  diffusion.temperature = options.temperature;
+  require(options.blocks >= 2 && options.blocks <= 100000, "invalid --blocks ", options.blocks, " (2 to 100000)");
+  diffusion.blocks = static_cast<int>(options.blocks);
+  diffusion.window = parse_window(options.window);
+  diffusion.with_layers = !options.layers.empty();
+  diffusion.contacts = parse_contacts(options.layers);
+  return diffusion;
+}
+
+Barostat barostat_of(Options const& options, Start const& start) {
+  if (std::isnan(options.pressure_GPa)) {
+    require(options.barostat == "auto", "--barostat ", options.barostat, " without --pressure-GPa");
+    return Barostat::none;
+  }
+  require(std::isfinite(options.pressure_GPa), "invalid --pressure-GPa ", options.pressure_GPa);
+  bool const stack = std::ranges::any_of(start.layer, [&](int l) { return l != start.layer.front(); });
+  if (options.barostat == "auto") return stack ? Barostat::normal : Barostat::isotropic;
+  return options.barostat == "normal" ? Barostat::normal : Barostat::isotropic;
+}
+
+DynamicsPlan plan_of(Options const& options, Start const& start) {
+  DynamicsPlan plan;
+  auto& production = plan.production;
+  production.ensemble = ensemble_from(options.ensemble);
+  require(options.temperature > 0.0, "missing or invalid --temperature (K, positive)");
+  require(options.production_ps > 0.0, "missing or invalid --ps (length of production in ps, positive)");
+  production.temperature = options.temperature;
+  production.timestep_ps = 1e-3 * options.timestep_fs;
+  production.thermostat_ps = options.thermostat_ps > 0.0            ? options.thermostat_ps
+                             : production.ensemble == Ensemble::nhc ? 0.2
+                                                                    : 0.5;
+  require(options.seed >= 0, "invalid --seed ", options.seed, " (0 or more)");
+  production.seed = static_cast<std::uint64_t>(options.seed);
+  plan.barostat = barostat_of(options, start);
+  if (plan.barostat != Barostat::none) production.pressure = options.pressure_GPa / units::GPa;
+  plan.cell_ps = options.cell_ps;
+  plan.equilibration_ps = options.equilibrate_ps;
+  plan.production_ps = options.production_ps;
+  plan.frame_ps = std::min(options.frame_ps, options.production_ps);
+  plan.mobile = mobile_of(options, start.crystal);
+  plan.layer = start.layer;
+  plan.velocities = start.velocities;
+  if (options.stream) plan.diffusion = analysis_of(options, plan.mobile);
+  require(options.memory_MB >= 1 && options.memory_MB <= 1 << 20, "invalid --memory-MB ", options.memory_MB,
+          " (1 to 1048576)");
+  plan.memory_limit = static_cast<std::size_t>(options.memory_MB) << 20;
+  plan.trajectory = options.output;
+  plan.checkpoint = options.checkpoint;
+  plan.checkpoint_s = options.checkpoint_s;
+  plan.stop = [] { return stop_requested(); };
+  plan.progress = [](std::string const& stage, double done, double total) {
+    log_info(stage, ": ", significant(done, 5), " of ", significant(total, 5), " ps");
+  };
+  return plan;
+}
+
+void write_final(Options const& options, DynamicsRun const& run) {
+  Frame frame;
+  frame.crystal = run.state.crystal;
+  frame.columns[velocity_column] = run.state.velocities;
+  write_file(options.final, to_extxyz(frame));
+}
+
+int run(Options const& options) {
+  auto const model = options.model.potential(options.threads);
+  auto const start = read_start(options);
+  auto const plan = plan_of(options, start);
+  catch_stop_signals();
+  auto const run = run_dynamics(start.crystal, model, plan);
+  if (!options.final.empty()) write_final(options, run);
+  if (options.json) {
+    auto document = dynamics_to_value(run, plan, *model);
+    document["output"] = options.output.empty() ? Value() : Value(options.output);
+    std::cout << document.dump() << '\n';
+  } else {
+    std::cout << dynamics_to_text(run, plan);
+  }
+  std::cout.flush();
+  if (!options.checkpoint.empty() && std::cout) remove_checkpoint(options.checkpoint);
+  return 0;
+}
+
+}  // namespace
+
+Command md_command() {
+  return {
+      "md", "Molecular dynamics: average cell, equilibration, production, diffusion on the fly", [](CommandLine& line) {
+        auto const o = std::make_shared<Options>();
+        line.positional("FILE", o->file, "structure: extxyz (the last frame), POSCAR, CIF or LAMMPS data");
+        o->model.declare(line);
+        line.option("--temperature", o->temperature, "[K]");
+        line.option("--ps", o->production_ps, "length of production [ps]");
+        line.choice("--ensemble", o->ensemble, {"nve", "bussi", "nhc"},
+                    "of production: constant energy, stochastic velocity rescaling, or Nose-Hoover chains");
+        line.option("--timestep-fs", o->timestep_fs, "[fs]; 1 to 2 for oxides of rigid ions");
+        line.option("--thermostat-ps", o->thermostat_ps, "its relaxation time [ps]; default 0.5 (bussi), 0.2 (nhc)");
+        line.option("--pressure-GPa", o->pressure_GPa,
+                    "first find the mean cell at this pressure, then keep it; without it the cell is that of the file");
+        line.choice(
+            "--barostat", o->barostat, {"auto", "isotropic", "normal"},
+            "normal: the first two lattice vectors stay, the height of the stack follows; auto: normal for files "
+            "with a column layer of several layers");
+        line.option("--cell-ps", o->cell_ps, "length of that stage [ps], whose second half is averaged");
+        line.option("--equilibrate-ps", o->equilibrate_ps, "at constant cell and temperature, before production [ps]");
+        line.option("--supercell", o->supercell, "a,b,c: copies of the file's cell");
+        line.option("--seed", o->seed, "of velocities and thermostat; same seed, same bits");
+        line.option("--frame-ps", o->frame_ps, "between frames [ps]");
+        line.option("--output", o->output, "keep the frames of production here (extxyz, unwrapped)");
+        line.option("--final", o->final, "write the last configuration with its velocities here (extxyz)");
+        line.flag("--keep-velocities", o->keep_velocities,
+                  "start with the velocities of the file, as --final wrote them");
+        line.option("--checkpoint", o->checkpoint,
+                    "file from which the same command goes on after a kill, to the same bits; removed at the end");
+        line.option("--checkpoint-s", o->checkpoint_s, "elapsed time between checkpoints [s]");
+        line.flag("--stream", o->stream,
+                  "analyse diffusion on the fly, as nacre diffusion does: no trajectory is needed");
+        line.option("--species", o->species,
+                    "the ions that may wander, as O or Li; none: no ion may; default Li, Na, else O");
+        line.option("--charge", o->charge, "their formal charge [e]; default that of Li, Na, K, O and F");
+        line.option("--blocks", o->blocks, "blocks of the jackknife");
+        line.option("--window", o->window, "lags of the fit, FIRST:LAST [ps]");
+        line.option("--layers", o->layers,
+                    "heights of contact planes z1,z2,... [Å], or auto: D in each layer, G of each contact");
+        line.option("--memory-MB", o->memory_MB, "paths beyond this size go to a temporary file");
+        line.option("--threads", o->threads, "of one evaluation, for models that share it out; changes no bit");
+        line.flag("--json", o->json, "print JSON");
+        line.example(
+            "nacre md CeO2.cif --model rigid-ion:grimes --supercell 3,3,3 --temperature 1500 --ps 50 --timestep-fs 2 "
+            "--pressure-GPa 0 --stream --checkpoint run.chk --json");
+        return [o] { return run(*o); };
+      }};
+}
+
+}  // namespace nacre
