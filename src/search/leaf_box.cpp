@@ -67,7 +67,7 @@ bool LeafBox::holds(Design const& design) const {
       if (values[place] != leaf_.values[answered++]) return false;
     }
   }
-  return true;
+  return !space_->next(values);  // no further question is asked
 }
 
 }  // namespace nacre::detail

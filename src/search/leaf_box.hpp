@@ -23,6 +23,8 @@ class LeafBox {
   Point point(Design const& design) const;
   /// The design asks the same questions and gives the same discrete answers.
   bool holds(Design const& design) const;
+  /// Every design of the space is in the leaf.
+  bool whole() const { return leaf_.values.empty() && space_->same_questions(); }
 
  private:
   struct Coordinate {

@@ -90,6 +90,7 @@ EngineOptions read_engine(Value const& file, std::string const& origin) {
   auto const slots = integer_of(file, "slots", 1, 1, most_slots, origin);
   options.particles = std::max(options.particles, static_cast<int>(slots));
   options.adapt = true;
+  options.hops = 0.3;
   options.local_share = 0.5;
   if (auto const* engine = file.find("engine")) {
     require(engine->is_string(), "invalid engine in '", origin, "', line ", engine->line, " (must be a text)");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "bayes.hpp"
@@ -10,6 +11,7 @@
 #include "local_phase.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
+#include "path.hpp"
 #include "swarm_state.hpp"
 #include "tiered.hpp"
 #include "together.hpp"
@@ -84,7 +86,8 @@ class Swarm final : public TieredProposer {
   std::int32_t begin_move(Archive const& archive, Rng& rng) override;
   std::optional<Design> draw(int attempt, Rng& rng) override {
     if (is_local_) return local_->draw(attempt, *archive_, rng);
-    return unexplored_ ? draw_least_visited(rng) : mover_->draw(attempt, rng);
+    if (unexplored_) return draw_least_visited(rng);
+    return hop_from_ >= 0 ? draw_hop(rng) : mover_->draw(attempt, rng);
   }
   int attempts() const override { return 12; }
   int block_size() const override { return is_local_ ? 1 : options_.screen; }
@@ -109,6 +112,7 @@ class Swarm final : public TieredProposer {
   Particle const& particle(std::int32_t member) const { return swarm_.particles[static_cast<std::size_t>(member)]; }
   std::vector<double> const& weights(Archive const& archive, std::int32_t member) const;
   bool wants_local(Archive const& archive);
+  double local_share(Archive const& archive);
   void open_local(Design const& base);
   void begin_swarm_move(Archive const& archive, std::int32_t member, Rng& rng);
   std::vector<std::int32_t> neighbours(std::int32_t member) const;
@@ -126,19 +130,22 @@ class Swarm final : public TieredProposer {
   void stall(Archive const& archive, std::int32_t member);
   void count_visits(Archive const& archive);
   std::optional<Design> draw_least_visited(Rng& rng) const;
+  std::optional<Design> draw_hop(Rng& rng) const;
 
   SwarmState swarm_;
   Ranking ranking_;
   std::size_t ranked_ = 0;                            ///< observations of the archive that the ranking has
   mutable std::vector<std::vector<double>> weights_;  ///< of each particle, made when the objectives are known
   TraceBook book_;
-  std::unique_ptr<Mover> mover_;           ///< of the move that is being drawn
-  std::unique_ptr<LocalPhase> local_;      ///< in the leaf of swarm_.leaf
-  bool is_local_ = false;                  ///< the move that is being drawn is one of the local phase
-  Archive const* archive_ = nullptr;       ///< of that move
-  std::int64_t best_ = -1;                 ///< of all results that the ranking has
-  std::vector<std::int32_t> company_;      ///< neighbours of that move, if they are drawn
-  bool unexplored_ = false;                ///< that move starts a particle anew
+  std::unique_ptr<Mover> mover_;       ///< of the move that is being drawn
+  std::unique_ptr<LocalPhase> local_;  ///< in the leaf of swarm_.leaf
+  double agreed_ = -1.0;               ///< share of the particles whose best is in the leaf of `local_`; < 0: unknown
+  bool is_local_ = false;              ///< the move that is being drawn is one of the local phase
+  Archive const* archive_ = nullptr;   ///< of that move
+  std::int64_t best_ = -1;             ///< of all results that the ranking has
+  std::vector<std::int32_t> company_;  ///< neighbours of that move, if they are drawn
+  std::int64_t hop_from_ = -1;         ///< the result that this move changes few answers of, or -1
+  bool unexplored_ = false;            ///< that move starts a particle anew
   std::map<Design, std::int64_t> visits_;  ///< designs seen on the first tier, by leaf
   std::size_t visited_ = 0;                ///< observations of the archive that `visits_` has
 };
@@ -205,10 +212,10 @@ std::int64_t Swarm::leader(Archive const& archive, std::int32_t member) const {
 
 std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
   archive_ = &archive;
-  ++swarm_.moves;
+  swarm_.local_due += local_share(archive);
   is_local_ = wants_local(archive);
   if (is_local_) {
-    ++swarm_.local_moves;
+    swarm_.local_due -= 1.0;
     return size();
   }
   auto const member = next_member();
@@ -217,17 +224,32 @@ std::int32_t Swarm::begin_move(Archive const& archive, Rng& rng) {
   return member;
 }
 
-/// Once every particle has a result, a fixed share of the moves. It goes where the best result is: when that lies in
+/// Of the moves. In a space of many leaves the share that was asked for holds once the particles agree on the leaf;
+/// before, to polish the best of a leaf that is soon given up is worth less than to look at others.
+double Swarm::local_share(Archive const& archive) {
+  if (!local_ || local_->box().whole()) return options_.local_share;
+  double const least = state_.epoch > 0 && options_.hops > 0.0 ? 0.6 : 0.2;
+  if (agreed_ < 0.0) {
+    auto const here = [&](Particle const& one) {
+      return one.best >= 0 && local_->box().holds(archive.all()[static_cast<std::size_t>(one.best)].design);
+    };
+    agreed_ = static_cast<double>(std::ranges::count_if(swarm_.particles, here)) / static_cast<double>(size());
+  }
+  return options_.local_share * std::max(least, std::min(1.0, 2.0 * agreed_));
+}
+
+/// Once every particle has a result, a share of the moves. It goes where the best result is: when that lies in
 /// another leaf, the local phase starts anew there.
 bool Swarm::wants_local(Archive const& archive) {
   if (!(options_.local_share > 0.0) || archive.problem().objectives.size() > 1 || best_ < 0) return false;
-  if (static_cast<double>(swarm_.local_moves) >= options_.local_share * static_cast<double>(swarm_.moves)) return false;
+  if (!(swarm_.local_due > 0.0)) return false;
   auto const known = [](Particle const& one) { return one.best >= 0; };
   if (state_.epoch == 0 && !std::ranges::all_of(swarm_.particles, known)) return false;
   auto const& design = archive.all()[static_cast<std::size_t>(best_)].design;
   if (!local_ || !local_->box().holds(design)) {
     swarm_.leaf = design;
     open_local(design);
+    if (!local_->box().whole()) swarm_.local_due = std::min(swarm_.local_due, 1.0);
     local_->credit(archive, archive.all()[static_cast<std::size_t>(best_)]);
   }
   return local_->box().size() > 0;
@@ -235,6 +257,7 @@ bool Swarm::wants_local(Archive const& archive) {
 
 void Swarm::open_local(Design const& base) {
   local_ = std::make_unique<LocalPhase>(space_, base, options_.tiers.back());
+  agreed_ = -1.0;
 }
 
 std::string Swarm::explain_move(std::int32_t member) const {
@@ -263,6 +286,8 @@ void Swarm::begin_swarm_move(Archive const& archive, std::int32_t member, Rng& r
     if (&other != &mine && other.best >= 0) exemplars.others.push_back(design(other.best));
   }
   unexplored_ = !mine.placed;
+  hop_from_ = mine.placed && local_ && !local_->box().whole() && options_.hops > 0.0 ? champion(archive, member) : -1;
+  if (hop_from_ >= 0 && rng.uniform() >= options_.hops) hop_from_ = -1;
   if (unexplored_) count_visits(archive);
   mover_ = std::make_unique<Mover>(*space_, book_, mine, std::move(exemplars));
   if (mine.placed) mover_->learn(rng);
@@ -276,28 +301,47 @@ void Swarm::count_visits(Archive const& archive) {
 }
 
 /// A particle that starts, or starts anew, goes where the fewest designs were looked at: of 64 random designs one whose
-/// discrete choices were tried least, the first of them by answers, so that a block is about one leaf. Without this a
-/// swarm spends a small budget on the first good leaf and never sees some of the others.
+/// discrete choices were tried least. Without this a swarm spends a small budget on the first good leaf and never sees
+/// some of the others. Where there are few leaves, the first of equals by answers, so that a block is about one leaf;
+/// where there are many, that would put all particles at the low end of every variable, so the first that was drawn.
 std::optional<Design> Swarm::draw_least_visited(Rng& rng) const {
+  constexpr int draws = 64;
   auto visits = visits_;
   for (auto const& [number, ticket] : state_.pending) {
     if (ticket.level > 0) continue;
     for (auto const& design : ticket.designs) ++visits[discrete_part(*space_, design)];
   }
-  std::optional<Design> best;
-  std::pair<std::int64_t, Design> least;
-  for (int i = 0; i < 64; ++i) {
+  struct Drawn {
+    std::int64_t visits;
+    Design leaf, design;
+  };
+  std::vector<Drawn> drawn;
+  std::set<Design> leaves;
+  for (int i = 0; i < draws; ++i) {
     auto design = try_random_design(*space_, rng);
     if (!design) continue;
     auto leaf = discrete_part(*space_, *design);
     if (leaf.values.empty()) return design;  // one leaf
     auto const found = visits.find(leaf);
-    std::pair const mark(found == visits.end() ? 0 : found->second, std::move(leaf));
-    if (best && !(mark < least)) continue;
-    best = std::move(design);
-    least = mark;
+    leaves.insert(leaf);
+    drawn.push_back({found == visits.end() ? 0 : found->second, std::move(leaf), *std::move(design)});
   }
-  return best;
+  if (drawn.empty()) return std::nullopt;
+  bool const few = leaves.size() <= draws / 2;
+  auto const best = std::ranges::min_element(drawn, [&](Drawn const& a, Drawn const& b) {
+    if (a.visits != b.visits || !few) return a.visits < b.visits;
+    return a.leaf < b.leaf;
+  });
+  return best->design;
+}
+
+/// Swarm steps move all answers at once, which seldom gets the last wrong choice of a good design right. From the best
+/// since the last restart, so that a new swarm is not drawn back to where the one before ended.
+std::optional<Design> Swarm::draw_hop(Rng& rng) const {
+  auto const base = path_of(*space_, archive_->all()[static_cast<std::size_t>(hop_from_)].design);
+  Mutation const mutation{0.5 * std::pow(rng.uniform(), 3), std::exp(rng.uniform(std::log(1e-3), std::log(0.3)))};
+  auto const path = mutated(*space_, base, mutation, rng);
+  return path ? std::optional(path->design) : std::nullopt;
 }
 
 void Swarm::adopt(std::int32_t member, Design const& design) {
@@ -323,6 +367,7 @@ void Swarm::credit(Archive const& archive, std::size_t index, Ticket const* tick
   if (standing(archive, result, member) < standing(archive, mine.best, member)) {
     mine.best = result;
     mine.stalled = 0;
+    agreed_ = -1.0;
     if (ticket) mine.habit = mine.trial;
   } else if (ticket) {
     stall(archive, member);
@@ -348,8 +393,10 @@ void Swarm::stall(Archive const& archive, std::int32_t member) {
     return;
   }
   auto const stuck = [&](Particle const& one) { return one.stalled >= options_.stagnation; };
-  if (!std::ranges::all_of(swarm_.particles, stuck)) return;
+  bool const done = options_.hops > 0.0 && agreed_ >= 0.9 && local_ && !local_->box().whole();
+  if (!done && !std::ranges::all_of(swarm_.particles, stuck)) return;
   std::ranges::fill(swarm_.particles, Particle());
+  agreed_ = -1.0;
   ++state_.epoch;
 }
 

@@ -46,7 +46,7 @@ void serialize(Archive& archive, nacre::detail::Particle& particle, unsigned) {
 
 template <class Archive>
 void serialize(Archive& archive, nacre::detail::SwarmState& swarm, unsigned) {
-  archive& swarm.particles& swarm.turn& swarm.moves& swarm.local_moves& swarm.leaf;
+  archive& swarm.particles& swarm.turn& swarm.local_due& swarm.leaf;
 }
 
 template <class Archive>
@@ -64,7 +64,7 @@ void serialize(Archive& archive, nacre::detail::SavedState& state, unsigned) {
 namespace nacre::detail {
 namespace {
 
-constexpr Envelope envelope{0x4e535743, 2};  // "NSWC"
+constexpr Envelope envelope{0x4e535743, 3};  // "NSWC"
 
 }  // namespace
 

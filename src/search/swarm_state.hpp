@@ -12,7 +12,7 @@ namespace nacre::detail {
 struct SwarmState {
   std::vector<Particle> particles;
   std::int32_t turn = 0;  ///< the particle that moves next, if it can
-  std::int64_t moves = 0, local_moves = 0;
+  double local_due = 0.0;  ///< moves of the local phase that are due
   Design leaf;  ///< a design in the leaf of the local phase; empty if there is none
 };
 

@@ -50,9 +50,9 @@ TEST(TestFunctions, have_their_minimum_where_they_say) {
 
 // Offsets of the first instances, as every published table of the BBOB set has them.
 TEST(TestFunctions, have_the_published_instances) {
-  std::vector<double> const offsets{79.48,  -209.88, -462.09, -462.09, -9.21,  35.9,   92.94,   149.15,
-                                    123.83, -54.94,  76.27,   -621.11, 29.97,  -52.35, 1000,    71.35,
-                                    -16.94, -16.94,  -102.55, -546.5,  40.78,  -1000,  6.87,    102.61};
+  std::vector<double> const offsets{79.48,  -209.88, -462.09, -462.09, -9.21, 35.9,   92.94, 149.15,
+                                    123.83, -54.94,  76.27,   -621.11, 29.97, -52.35, 1000,  71.35,
+                                    -16.94, -16.94,  -102.55, -546.5,  40.78, -1000,  6.87,  102.61};
   Rng rng(1, "anywhere", 0);
   for (int number = 1; number <= 24; ++number) {
     auto const function = TestFunction::published(number, 5, 1);
@@ -198,6 +198,35 @@ TEST(LocalPhase, climbs_the_tiers_and_goes_on_as_if_never_stopped) {
   EXPECT_EQ(stopped.log, whole.log);
   EXPECT_FALSE(whole.repeated);
   EXPECT_LT(whole.best(), 1e-3);
+}
+
+// Where x is small another question is asked: a step of the local phase over that edge is no design.
+TEST(LocalPhase, stays_where_the_same_questions_are_asked) {
+  auto const space = test::read_space(R"(
+[[variable]]
+name = "x"
+kind = "real"
+range = [0, 1]
+[[variable]]
+name = "kind"
+kind = "categorical"
+choices = ["a", "b"]
+[[variable]]
+name = "z"
+kind = "real"
+range = [0, 1]
+when = "x < 0.5"
+)");
+  auto options = engine("pso");
+  options.local_share = 0.5;
+  Simulation simulation(space, options, minimise(), 1, 1, [&](Observation& one) {
+    nodes_along(*space, one.design);  // throws if an answer is missing
+    one.objectives = {
+        Estimate(std::abs(std::ldexp(static_cast<double>(one.design.values[0]), -44) - 0.5), 0.0, 1.0, "")};
+  });
+  simulation.run(400);
+
+  EXPECT_LT(simulation.best(), 1e-6);
 }
 
 TEST(Auto, asks_for_each_design_of_a_small_grid_once) {

@@ -30,6 +30,7 @@ struct EngineOptions {
   Topology topology = Topology::ring;
   bool adapt = false;                  ///< each particle tries other coefficients and keeps what led to a better result
   double local_share = 0.0;            ///< of the moves, one objective: the portfolio in the leaf of the best result
+  double hops = 0.0;                   ///< of the swarm's moves in a space of many leaves: few answers of the best result
   std::optional<std::int64_t> budget;  ///< points in all, if it is known
   double top_share = 0.1;              ///< of the proposals of "bo" with several tiers, at least so many on the last
   double optimism = 1.0;               ///< standard errors by which a prediction is taken for better than its mean
