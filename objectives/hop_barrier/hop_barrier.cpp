@@ -34,7 +34,7 @@ class HopBarrier final : public nacre::Objective {
       if (axis < 2) lowest = std::min(lowest, barrier);
     }
     result.estimate = std::isfinite(lowest)
-                          ? nacre::Estimate(lowest, band_error, tier.work, tier.model)
+                          ? nacre::Estimate(lowest, std::hypot(band_error, tier.model_share * lowest), tier.work, tier.model)
                           : nacre::Estimate::without_value(nacre::Status::failed, why_none(tier), tier.work, tier.model);
     return result;
   }

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "nacre/score/hop_tier.hpp"
 
 namespace {
@@ -30,7 +32,7 @@ class TrapDepth final : public nacre::Objective {
       if (!best || direction.walk->barrier < best->walk->barrier) best = &direction;
     }
     if (!best) return without(nacre::Status::failed, tier.contact->analysis.direction[0].reason);
-    return {nacre::Estimate(best->walk->trap_depth, band_error, tier.work, tier.model), {}};
+    return {nacre::Estimate(best->walk->trap_depth, std::hypot(band_error, tier.model_share * best->walk->trap_depth), tier.work, tier.model), {}};
   }
 };
 

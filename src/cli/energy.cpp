@@ -47,6 +47,7 @@ void print_table(std::vector<BatchResult> const& results) {
       continue;
     }
     auto const& result = results[k].evaluation;
+    if (!result.warning.empty()) log_warning("frame ", k, " (", to_string(result.trust), "): ", result.warning);
     double const force = result.forces.cols() > 0 ? result.forces.colwise().norm().maxCoeff() : 0.0;
     table.row({std::to_string(k), std::to_string(result.forces.cols()), significant(result.energy, 10),
                significant(force, 5), result.stress ? significant(-result.stress->trace() / 3.0, 5) : "-"});

@@ -1,5 +1,6 @@
 #include "hop_report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -17,7 +18,7 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 Value integers(Eigen::Vector3i const& v) { return Value::Array{v[0], v[1], v[2]}; }
 
-Value hop_to_value(HopReport const& report, int orbit) {
+Value hop_to_value(HopReport const& report, int orbit, double model_share) {
   auto const& network = report.subject.network;
   auto const& entry = network.hop_orbits[at(orbit)];
   auto const& hop = network.hops[at(entry.hop)];
@@ -33,7 +34,7 @@ Value hop_to_value(HopReport const& report, int orbit) {
   value["status"] = to_string(energy.status);
   value["reason"] = energy.reason;
   value["reaction_energy_eV"] = ok ? Value(energy.to - energy.from) : Value();
-  value["error_eV"] = ok ? Value(energy.error) : Value();
+  value["error_eV"] = ok ? Value(std::hypot(energy.error, model_share * std::max(energy.forward(), energy.backward()))) : Value();
   value["to_cell"] = integers(hop.cell);
   value["multiplicity"] = entry.multiplicity;
   if (auto const* band = report.energies->band(orbit)) {
@@ -61,13 +62,13 @@ Value sites_to_value(HopReport const& report) {
   return sites;
 }
 
-Value direction_to_value(HopReport const& report, DirectionResult const& direction) {
+Value direction_to_value(HopReport const& report, DirectionResult const& direction, double model_share) {
   auto value = Value::object();
   auto const& network = report.subject.network;
   bool const ok = direction.status == Status::ok;
   value["status"] = to_string(direction.status);
   value["reason"] = direction.reason;
-  value["error_eV"] = ok ? Value(direction.error) : Value();
+  value["error_eV"] = ok ? Value(std::hypot(direction.error, model_share * direction.walk->barrier)) : Value();
   if (!direction.walk) return value;
   auto const& walk = *direction.walk;
   value[ok ? "barrier_eV" : "estimate_eV"] = walk.barrier;
@@ -102,9 +103,10 @@ Value to_value(HopReport const& report, Potential const& model) {
   auto const& analysis = report.analysis;
   auto const& network = report.subject.network;
   auto value = Value::object();
+  double const share = uncalibrated_share(model);
   value["hops"] = Value::array();
   for (int orbit = 0; orbit < static_cast<int>(network.hop_orbits.size()); ++orbit) {
-    if (report.energies->knows_hop(orbit)) value["hops"].push_back(hop_to_value(report, orbit));
+    if (report.energies->knows_hop(orbit)) value["hops"].push_back(hop_to_value(report, orbit, share));
   }
   auto const best = analysis.easiest();
   for (std::size_t k = 0; k < 3; ++k) {
@@ -116,7 +118,7 @@ Value to_value(HopReport const& report, Potential const& model) {
   value["model"] = model_to_value(model);
   value["status"] = to_string(best ? Status::ok : Status::failed);
   value["reason"] = best ? "" : "no direction has a barrier";
-  for (std::size_t k = 0; k < 3; ++k) value["directions"][axes[k]] = direction_to_value(report, analysis.direction[k]);
+  for (std::size_t k = 0; k < 3; ++k) value["directions"][axes[k]] = direction_to_value(report, analysis.direction[k], share);
   value["sites"] = sites_to_value(report);
   value["supercell"] = integers(report.subject.settings.supercell);
   value["n_atoms"] = report.energies->atoms();

@@ -1,6 +1,10 @@
 #include "model_options.hpp"
 
+#include <array>
+#include <cmath>
+
 #include "nacre/core/error.hpp"
+#include "nacre/potential/committee.hpp"
 
 namespace nacre {
 
@@ -46,6 +50,16 @@ Value model_to_value(Potential const& potential) {
   return model;
 }
 
+Value committee_to_value(Evaluation const& evaluation) {
+  auto committee = Value::object();
+  committee["member_energies_eV"] = Value::array();
+  for (double const energy : evaluation.member_energies) committee["member_energies_eV"].push_back(energy);
+  committee["energy_deviation_eV"] = committee_deviation(std::array{evaluation.member_energies}, std::array{1.0});
+  committee["force_deviations_eV_per_A"] = Value::array();
+  for (double const deviation : evaluation.force_deviations) committee["force_deviations_eV_per_A"].push_back(deviation);
+  return committee;
+}
+
 }  // namespace
 
 Value evaluation_to_value(std::size_t frame, Evaluation const& evaluation, Potential const& potential) {
@@ -63,6 +77,12 @@ Value evaluation_to_value(std::size_t frame, Evaluation const& evaluation, Poten
   result["forces_eV_per_A"] = forces;
   result["stress_eV_per_A3"] = stress;
   result["n_edges"] = evaluation.edges;
+  if (evaluation.member_energies.size() > 0) result["committee"] = committee_to_value(evaluation);
+  if (evaluation.trust != Trust::unknown) {
+    result["trust"] = to_string(evaluation.trust);
+    result["warning"] = evaluation.warning;
+  }
+  if (evaluation.grade > 0.0) result["extrapolation_grade"] = std::isfinite(evaluation.grade) ? Value(evaluation.grade) : Value();
   result["model"] = model_to_value(potential);
   return result;
 }

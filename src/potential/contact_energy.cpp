@@ -2,11 +2,13 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "layer_energy.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/units.hpp"
+#include "nacre/potential/committee.hpp"
 #include "nacre/stack/contact.hpp"
 #include "registry.hpp"
 #include "start_protocol.hpp"
@@ -115,19 +117,28 @@ double numerical_error(Parts const& parts) {
   return detail::softness * (parts.slab[0].error + parts.slab[1].error) + parts.stack.numerical_error();
 }
 
+/// Standard deviation of W_ad among the members of a committee [eV].
+double committee_error(Parts const& parts) {
+  std::array const energies{parts.slab[0].members, parts.slab[1].members, parts.stack.best.evaluation.member_energies};
+  return committee_deviation(energies, std::array{1.0, 1.0, -1.0});
+}
+
 /// W_sep: first order in the stack's residual displacement, bounded by Cauchy-Schwarz with the relaxation energies.
 Estimate separation(Contact const& contact, Parts& parts, Potential const& model) {
   auto const& relaxed = parts.stack.best.crystal;
   double apart = 0.0, work = 0.0;
+  std::vector<Eigen::VectorXd> members{parts.stack.best.evaluation.member_energies};
   for (int const layer : {1, 2}) {
     auto const alone = frozen_layer(contact.stack, relaxed, layer, model);
+    members.push_back(alone.member_energies);
     apart += alone.energy;
     work += static_cast<double>(alone.edges);
   }
   parts.work += work;
   double const relaxation = std::max(0.0, apart - parts.slab[0].energy - parts.slab[1].energy);
-  double const error =
+  double const numerical =
       2.0 * std::sqrt(detail::softness * parts.stack.best.energy_error * relaxation) + numerical_error(parts);
+  double const error = std::hypot(numerical, committee_deviation(members, std::array{-1.0, 1.0, 1.0}));
   double const per_area = units::J_per_m2 / contact.stack.area;
   return {(apart - parts.stack.best.evaluation.energy) * per_area, error * per_area, parts.work,
           contact.potential.identity()};
@@ -165,13 +176,18 @@ Estimate interface_energy(Contact const& contact, Parts const& parts) {
                                    "superlattice is defined",
                                    parts.work, model);
   }
+  std::vector<Eigen::VectorXd> members{parts.stack.best.evaluation.member_energies};
+  std::vector<double> factors{1.0};
   double cleavage[2], error = numerical_error(parts) + parts.stack.protocol_error();
   for (int i = 0; i < 2; ++i) {
     double const repeats = layers[i].index() * layers[i].slab.bulk_repeats();
     cleavage[i] = parts.slab[i].energy - repeats * parts.bulk[i].energy;
     error += repeats * parts.bulk[i].error;
+    members.insert(members.end(), {parts.slab[i].members, parts.bulk[i].members});
+    factors.insert(factors.end(), {-0.5, -0.5 * repeats});
   }
   if (!symmetric) error += 0.5 * std::abs(cleavage[0] - cleavage[1]);
+  error = std::hypot(error, committee_deviation(members, factors));
   double const per_area = units::J_per_m2 / contact.stack.area;
   double const value = 0.5 * (cleavage[0] + cleavage[1]) * per_area - adhesion(contact, parts);
   return {value, error * per_area, parts.work, model};
@@ -194,7 +210,8 @@ Estimate judge(Contact const& contact, ContactEnergies const& result, Parts cons
         concat("reacted_or_phase_change: interface energy ", result.interface_energy.value, " J/m2, W_ad ", value),
         parts.work, model);
   }
-  double const error = (numerical_error(parts) + parts.stack.protocol_error()) / contact.stack.area * units::J_per_m2;
+  double const spread = std::hypot(numerical_error(parts) + parts.stack.protocol_error(), committee_error(parts));
+  double const error = spread / contact.stack.area * units::J_per_m2;
   return {value, error, parts.work, model};
 }
 

@@ -294,7 +294,7 @@ std::shared_ptr<Potential const> make_dispersion(std::string const& text, Potent
   }
   for (std::size_t k = 1; k < words.size(); ++k) {
     auto const equal = words[k].find('=');
-    auto const key = trim(words[k].substr(0, equal)), value = equal == std::string::npos ? "" : trim(words[k].substr(equal + 1));
+    auto const key = trim(words[k].substr(0, equal)), value = equal == std::string::npos ? std::string() : trim(words[k].substr(equal + 1));
     if (key == "table") {
       options.table = value;
       continue;

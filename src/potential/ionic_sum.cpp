@@ -15,6 +15,22 @@
 #include "reciprocal_sum.hpp"
 
 namespace nacre::detail {
+
+/// Cells without vacuum (superlattices) are taken as they are.
+void require_whole_slab(Eigen::VectorXd const& height, double period) {
+  constexpr double vacuum_A = 6.0;
+  std::vector<double> inside(height.begin(), height.end());
+  for (double& h : inside) h -= period * std::floor(h / period);
+  std::sort(inside.begin(), inside.end());
+  double widest = inside.front() + period - inside.back();
+  for (std::size_t i = 1; i < inside.size(); ++i) widest = std::max(widest, inside[i] - inside[i - 1]);
+  double const spread = height.maxCoeff() - height.minCoeff();
+  require(widest < vacuum_A || spread <= period - widest + 1e-6,
+          "the slab is cut by the border of the cell (its atoms span ", spread, " Å, but ", widest, " Å of the cell's ",
+          period, " Å are empty), so its dipole is not defined: ",
+          "move its atoms by whole lattice vectors until it is in one piece");
+}
+
 namespace {
 
 /// The cell that is summed over: the crystal's own, a padded one for a slab, or none for a cluster.
@@ -245,22 +261,6 @@ void IonicSum::add_background(double alpha) {
   double const potential = -units::pi * units::coulomb_eV_A * total_charge_ / (volume * alpha * alpha);
   result_.atom_energies.array() += 0.5 * potential * work_.charges.array();
   strain_derivative_.diagonal().array() -= 0.5 * potential * total_charge_;
-}
-
-/// A slab that lies on both sides of the cell's border has no dipole as given. Cells without vacuum (superlattices) are
-/// taken as they are.
-void require_whole_slab(Eigen::VectorXd const& height, double period) {
-  constexpr double vacuum_A = 6.0;
-  std::vector<double> inside(height.begin(), height.end());
-  for (double& h : inside) h -= period * std::floor(h / period);
-  std::sort(inside.begin(), inside.end());
-  double widest = inside.front() + period - inside.back();
-  for (std::size_t i = 1; i < inside.size(); ++i) widest = std::max(widest, inside[i] - inside[i - 1]);
-  double const spread = height.maxCoeff() - height.minCoeff();
-  require(widest < vacuum_A || spread <= period - widest + 1e-6,
-          "the slab is cut by the border of the cell (its atoms span ", spread, " Å, but ", widest, " Å of the cell's ",
-          period, " Å are empty), so its dipole is not defined: ",
-          "move its atoms by whole lattice vectors until it is in one piece");
 }
 
 /// The energies of atoms take the potential of the slab in empty space, whose constant vanishes in the sum.

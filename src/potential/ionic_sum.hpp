@@ -33,4 +33,8 @@ struct IonicModel {
 Evaluation evaluate_ions(Crystal const& crystal, std::vector<int> const& species, IonicModel const& model,
                          EvaluationState* state = nullptr);
 
+/// @param height of the atoms along the normal of a cell with this period [Å]
+/// @throws InputError for a slab that lies on both sides of the cell's border: it has no dipole as given
+void require_whole_slab(Eigen::VectorXd const& height, double period);
+
 }  // namespace nacre::detail

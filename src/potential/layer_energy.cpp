@@ -29,6 +29,7 @@ LayerEnergy from(Relaxation const& relaxation) {
   LayerEnergy result;
   result.energy = relaxation.evaluation.energy;
   result.error = relaxation.energy_error;
+  result.members = relaxation.evaluation.member_energies;
   result.work = relaxation.work;
   if (relaxation.evaluation.stress) {
     result.virial = relaxation.crystal.volume() * relaxation.evaluation.stress->topLeftCorner<2, 2>();
@@ -64,7 +65,9 @@ Sha256 key_of(std::string_view what, Slab const& slab, Eigen::Matrix2d const& st
 /// E(U) = E(U0) + virial : e, e the small strain that carries U0 into U.
 LayerEnergy at_stretch(LayerEnergy entry, Eigen::Matrix2d const& rounded, Eigen::Matrix2d const& stretch) {
   Eigen::Matrix2d const e = (stretch - rounded) * rounded.inverse();
-  entry.energy += (entry.virial.array() * (0.5 * (e + e.transpose())).array()).sum();
+  double const change = (entry.virial.array() * (0.5 * (e + e.transpose())).array()).sum();
+  entry.energy += change;
+  entry.members.array() += change;
   return entry;
 }
 
@@ -73,6 +76,8 @@ std::string to_text(LayerEnergy const& entry) {
   value["energy_eV"] = entry.energy;
   value["error_eV"] = entry.error;
   value["virial_eV"] = Value::Array{entry.virial(0, 0), entry.virial(1, 0), entry.virial(0, 1), entry.virial(1, 1)};
+  value["member_energies_eV"] = Value::array();
+  for (double const energy : entry.members) value["member_energies_eV"].push_back(energy);
   value["work"] = entry.work;
   value["failure"] = entry.failure;
   return value.dump();
@@ -88,6 +93,9 @@ std::optional<LayerEnergy> read_entry(std::filesystem::path const& path) {
     for (Eigen::Index i = 0; i < 4; ++i) {
       entry.virial.data()[i] = value.at("virial_eV").as_array().at(static_cast<std::size_t>(i)).as_number();
     }
+    auto const& members = value.at("member_energies_eV").as_array();
+    entry.members.resize(static_cast<Eigen::Index>(members.size()));
+    for (std::size_t k = 0; k < members.size(); ++k) entry.members[static_cast<Eigen::Index>(k)] = members[k].as_number();
     entry.work = value.at("work").as_number();
     entry.failure = value.at("failure").as_string();
     return entry;
@@ -97,7 +105,7 @@ std::optional<LayerEnergy> read_entry(std::filesystem::path const& path) {
 }
 
 void write_entry(std::filesystem::path const& path, LayerEnergy const& entry) {
-  if (!std::isfinite(entry.energy) || !std::isfinite(entry.error) || !entry.virial.allFinite()) return;
+  if (!std::isfinite(entry.energy) || !std::isfinite(entry.error) || !entry.virial.allFinite() || !entry.members.allFinite()) return;
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
   try {
@@ -224,6 +232,7 @@ LayerEnergy slab_energy(LayerCell const& layer, Potential const& potential, Rela
   double const index = layer.index();
   result.energy *= index;
   result.error *= index;
+  result.members *= index;
   result.virial *= index;
   if (!result.failure.empty() || width <= 0.0) return result;
 

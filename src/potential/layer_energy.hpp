@@ -16,6 +16,7 @@ struct LayerEnergy {
   double energy = 0.0;                               ///< [eV]
   double error = 0.0;                                ///< what a further relaxation would gain [eV]
   Eigen::Matrix2d virial = Eigen::Matrix2d::Zero();  ///< dE/dstrain in plane [eV]
+  Eigen::VectorXd members;                           ///< energies of a committee's members, empty otherwise [eV]
   double work = 0.0;
   std::string failure;  ///< empty, or the relaxation's reason
 };

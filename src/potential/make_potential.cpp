@@ -2,22 +2,44 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/safetensors.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/potential/committee.hpp"
 #include "nacre/potential/dispersion.hpp"
 #include "nacre/potential/ewald.hpp"
+#include "nacre/potential/extrapolation.hpp"
+#include "nacre/potential/far_charges.hpp"
 #include "nacre/potential/model_plugin.hpp"
 #include "nacre/potential/nequix.hpp"
 #include "nacre/potential/potential.hpp"
 #include "nacre/potential/rigid_ion.hpp"
 #include "nacre/potential/short_range.hpp"
+#include "wrapped_potential.hpp"
 
 namespace nacre {
 namespace {
 
 using Made = std::shared_ptr<Potential const>;
+
+/// A whole model: a term, or a sum.
+Made make_model(std::string const& text, PotentialOptions const& options);
+
+/// The pieces between separators that no parentheses hold.
+std::vector<std::string> split_outside(std::string const& text, char separator) {
+  std::vector<std::string> pieces{""};
+  int depth = 0;
+  for (char const c : text) {
+    depth = std::max(0, depth + (c == '(' ? 1 : c == ')' ? -1 : 0));
+    if (c == separator && depth == 0)
+      pieces.emplace_back();
+    else
+      pieces.back() += c;
+  }
+  return pieces;
+}
 
 /// One term of a sum: "KIND:REST", as the user wrote it.
 struct Term {
@@ -134,6 +156,67 @@ Made repulsion(Term const& term, PotentialOptions const&) {
 
 Made dispersion(Term const& term, PotentialOptions const& options) { return make_dispersion(term.rest, options, term.text); }
 
+Made far_charges(Term const& term, PotentialOptions const& options) {
+  std::string const form = "far-charges[:WIDTH[,DIELECTRIC]], the width in Å";
+  auto const x = numbers_of(term, form);
+  require(x.size() <= 2, "the model '", term.text, "' has ", x.size(), " numbers (", form, ")");
+  FarChargeOptions far;
+  if (!x.empty()) far.width = x[0];
+  if (x.size() > 1) far.dielectric = x[1];
+  far.slab_correction = options.slab_correction;
+  far.background = options.background;
+  return make_far_charges(far, term.text);
+}
+
+/// What stands between the parentheses: models, and settings KEY=NUMBER of the keys known.
+struct Arguments {
+  std::vector<std::string> models;
+  std::map<std::string, double> settings;
+};
+
+Arguments arguments_of(Term const& term, std::vector<std::string> const& keys) {
+  Arguments arguments;
+  for (auto const& piece : split_outside(term.rest, ';')) {
+    auto const equal = piece.find('=');
+    auto const key = trim(piece.substr(0, equal));
+    if (equal == std::string::npos || std::ranges::find(keys, key) == keys.end()) {
+      arguments.models.push_back(trim(piece));
+      continue;
+    }
+    auto const number = parse_double(trim(piece.substr(equal + 1)));
+    require(number.has_value(), "cannot read '", piece, "' in '", term.text, "' (", key, "=NUMBER)");
+    arguments.settings[key] = *number;
+  }
+  return arguments;
+}
+
+std::optional<TrustWindow> window_of(Term const& term, Arguments const& arguments, std::string const& low, std::string const& high) {
+  if (arguments.settings.empty()) return std::nullopt;
+  require(arguments.settings.size() == 2, "the model '", term.text, "' has only one end of its window (", low, "=X;", high, "=X)");
+  return TrustWindow{arguments.settings.at(low), arguments.settings.at(high)};
+}
+
+Made committee(Term const& term, PotentialOptions const& options) {
+  auto const arguments = arguments_of(term, {"low", "high"});
+  std::vector<Made> members;
+  for (auto const& model : arguments.models) members.push_back(make_model(model, options));
+  return make_committee(std::move(members), window_of(term, arguments, "low", "high"), term.text);
+}
+
+Made ranged(Term const& term, PotentialOptions const& options) {
+  auto const arguments = arguments_of(term, {"save", "stop"});
+  require(arguments.models.size() == 2, "the model '", term.text, "' names no model and card (ranged(MODEL;CARD[;save=2;stop=10]))");
+  auto const& file = arguments.models[1];
+  auto const card = Value::parse_json(read_file(file), file);
+  require(card.find("range") != nullptr, "the file '", file, "' is no card of a model with a range; make one with 'nacre models --card'");
+  return make_ranged(make_model(arguments.models[0], options), FeatureSet(card.at("range")),
+                     window_of(term, arguments, "save", "stop").value_or(usual_grades), term.text);
+}
+
+Made correction(Term const& term, PotentialOptions const& options) {
+  return detail::as_correction(make_model(term.rest, options), term.text);
+}
+
 /// A model file without a kind: what it holds decides.
 Made by_contents(std::string const& path, PotentialOptions const& options) {
   if (Safetensors::looks_like_one(first_bytes(path))) return make_nequix(path, path, options.threads);
@@ -148,7 +231,7 @@ struct Kind {
   char const* form;
   char const* summary;
 };
-constexpr std::array<Kind, 12> kinds{
+constexpr std::array<Kind, 16> kinds{
     {{"rigid-ion", rigid_ion, "rigid-ion:SET", "charges and pair terms of a published set, for oxides"},
      {"nequix", nequix, "nequix:PATH", "Nequix from safetensors weights, evaluated by Nacre itself"},
      {"torchscript", torch_module, "torchscript:PATH", "TorchScript module with the dictionary interface"},
@@ -160,10 +243,17 @@ constexpr std::array<Kind, 12> kinds{
      {"sw", stillinger_weber, "sw:FILE", "Stillinger-Weber, files of LAMMPS"},
      {"lj", lennard_jones, "lj:EPSILON,SIGMA[,CUTOFF]", "Lennard-Jones in eV and A"},
      {"d3", dispersion, "d3:FUNCTIONAL", "dispersion D3(BJ) of pbe, pbesol, r2scan, ..., an addition in sums"},
+     {"far-charges", far_charges, "far-charges[:WIDTH[,DIELECTRIC]]", "Coulomb energy beyond a model's reach, an addition in sums"},
+     {"committee", committee, "committee(A;B;...)", "mean of several models, and how far they are apart"},
+     {"ranged", ranged, "ranged(A;CARD)", "a model with a warning outside the range in its card"},
+     {"correction", correction, "correction(A)", "a model fitted to the difference from another one, an addition in sums"},
      {"zbl", repulsion, "zbl[:INNER,OUTER]", "screened nuclear repulsion, a guard in sums"}}};
 
-/// The name before the colon; all of it where there is none.
-std::string kind_of(std::string const& text) { return text.substr(0, text.find(':')); }
+/// The name before the colon or the parenthesis; all of it where there is none.
+std::string kind_of(std::string const& text) { return text.substr(0, text.find_first_of(":(")); }
+
+/// A kind whose models stand in parentheses.
+bool is_around(Kind const& kind) { return std::string_view(kind.form).find('(') != std::string_view::npos; }
 
 bool is_kind(std::string const& word) {
   return std::any_of(kinds.begin(), kinds.end(), [&](Kind const& kind) { return word == kind.name; });
@@ -172,8 +262,8 @@ bool is_kind(std::string const& word) {
 /// "A+B": a plus separates terms only where a kind of model follows, so that paths may hold one.
 std::vector<std::string> terms_of(std::string const& model) {
   std::vector<std::string> terms;
-  for (auto const& piece : split(model, '+')) {
-    if (terms.empty() || (is_kind(kind_of(piece)) && (piece.find(':') != std::string::npos || piece == "zbl")))
+  for (auto const& piece : split_outside(model, '+')) {
+    if (terms.empty() || (is_kind(kind_of(piece)) && (piece != kind_of(piece) || piece == "zbl" || piece == "far-charges")))
       terms.push_back(piece);
     else
       terms.back() += "+" + piece;
@@ -195,8 +285,25 @@ Made make_term(std::string const& text, PotentialOptions const& options) {
     input_error("unknown kind of model '", name, "' in '", text, "'", did_you_mean(name, names), " (write ",
                 join(forms, ", "), ", the path of a model file, or a sum A+B; see 'nacre models')");
   }
-  auto const colon = text.find(':');
-  return kind->make({text, colon == std::string::npos ? "" : text.substr(colon + 1)}, options);
+  auto const start = text.find_first_of(":(");
+  auto rest = start == std::string::npos ? std::string() : text.substr(start + 1);
+  if (is_around(*kind)) {
+    require(start != std::string::npos && text[start] == '(' && text.back() == ')', "cannot read '", text, "' (write ", kind->form, ")");
+    rest.pop_back();
+  }
+  return kind->make({text, rest}, options);
+}
+
+/// Learned models are kept from structures that they know nothing of, unless a core looks after them.
+Made guarded(Made model) {
+  auto const contents = model->contents();
+  return contents.learned && !contents.core ? detail::with_distance_floor(std::move(model)) : model;
+}
+
+Made make_model(std::string const& text, PotentialOptions const& options) {
+  std::vector<Made> parts;
+  for (auto const& term : terms_of(text)) parts.push_back(make_term(term, options));
+  return make_sum(std::move(parts), text);
 }
 
 }  // namespace
@@ -211,9 +318,7 @@ std::vector<ModelKind> model_kinds() {
 std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options) {
   require_accuracy(options.accuracy);
   require(options.cutoff > 0.0, "invalid cutoff=", options.cutoff, " (must be positive)");
-  std::vector<Made> parts;
-  for (auto const& term : terms_of(model)) parts.push_back(make_term(term, options));
-  return make_sum(std::move(parts), model);
+  return guarded(make_model(model, options));
 }
 
 }  // namespace nacre

@@ -16,6 +16,16 @@ EvaluationState& EvaluationState::operator=(EvaluationState&&) noexcept = defaul
 
 Potential::~Potential() = default;
 
+std::string_view to_string(Trust trust) {
+  constexpr std::string_view words[] = {"unknown", "go", "save", "stop"};
+  return words[static_cast<std::size_t>(trust)];
+}
+
+void Evaluation::add_warning(std::string const& text) {
+  if (text.empty() || warning.find(text) != std::string::npos) return;
+  warning += (warning.empty() ? "" : "; ") + text;
+}
+
 Evaluation Potential::evaluate_next(Crystal const& crystal, EvaluationState&) const { return evaluate(crystal); }
 
 double Potential::expected_work(Crystal const& crystal) const {
@@ -39,5 +49,7 @@ Eigen::MatrixXf Potential::features(Crystal const& crystal) const {
 }
 
 std::shared_ptr<Potential const> Potential::with_slab_correction(bool) const { return nullptr; }
+
+std::shared_ptr<Potential const> Potential::with_background() const { return nullptr; }
 
 }  // namespace nacre

@@ -111,6 +111,10 @@ class Descent {
     relaxation.smax = ended_sane() ? coordinates_.smax(now_.x, now_.crystal, now_.evaluation) : 0.0;
     relaxation.converged = reason_ == "converged";
     relaxation.reason = reason_;
+    if (relaxation.converged && now_.evaluation.trust == Trust::stop) {
+      relaxation.converged = false;
+      relaxation.reason = "out_of_range: " + now_.evaluation.warning;
+    }
     relaxation.steps = steps_;
     relaxation.work = work_;
     relaxation.energy_error = energy_error;

@@ -71,7 +71,7 @@ class RigidIon final : public Potential {
   Contents contents() const override { return {.charges = true, .dispersion = true, .core = options_.core_guard}; }
   std::vector<int> elements() const override;
   std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
-  std::shared_ptr<Potential const> with_charged_cells() const {
+  std::shared_ptr<Potential const> with_background() const override {
     auto options = options_;
     options.background = true;
     return std::make_shared<RigidIon>(set_, options, name_);
@@ -229,11 +229,6 @@ std::shared_ptr<Potential const> make_rigid_ion(RigidIonSet const& set, Potentia
   require(options.cutoff >= 4.0 && options.cutoff <= 60.0, "invalid cutoff=", options.cutoff, " (4 to 60 Å)");
   require_accuracy(options.accuracy);
   return std::make_shared<RigidIon>(set, options, name);
-}
-
-std::shared_ptr<Potential const> with_background(Potential const& potential) {
-  auto const* const ions = dynamic_cast<RigidIon const*>(&potential);
-  return ions ? ions->with_charged_cells() : nullptr;
 }
 
 }  // namespace nacre

@@ -55,9 +55,16 @@ class SumPotential final : public Potential {
     for (auto const& part : parts_) work += part->expected_work(crystal);
     return work;
   }
-  std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
+  std::shared_ptr<Potential const> with_slab_correction(bool on) const override {
+    return replaced([&](Potential const& part) { return part.with_slab_correction(on); });
+  }
+  std::shared_ptr<Potential const> with_background() const override {
+    return replaced([](Potential const& part) { return part.with_background(); });
+  }
 
  private:
+  template <class Other>
+  std::shared_ptr<Potential const> replaced(Other const& other) const;
   struct PartStates final : EvaluationState::Part {
     std::vector<EvaluationState> states;
   };
@@ -68,12 +75,26 @@ class SumPotential final : public Potential {
   std::string name_;
 };
 
+/// A part without members is known exactly.
+void add_members(Evaluation& sum, Evaluation const& part) {
+  if (sum.member_energies.size() > 0 && part.member_energies.size() == 0) {
+    sum.member_energies.array() += part.energy;
+  } else if (sum.member_energies.size() == 0 && part.member_energies.size() > 0) {
+    sum.member_energies = part.member_energies.array() + sum.energy;
+    sum.force_deviations = part.force_deviations;
+  }
+  sum.grade = std::max(sum.grade, part.grade);
+  sum.trust = std::max(sum.trust, part.trust);
+  sum.add_warning(part.warning);
+}
+
 /// @param evaluate gives the evaluation of a part by its index
 template <class Evaluate>
 Evaluation SumPotential::add_parts(Evaluate const& evaluate) const {
   Evaluation sum = evaluate(0);
   for (std::size_t k = 1; k < parts_.size(); ++k) {
     Evaluation const part = evaluate(k);
+    add_members(sum, part);
     sum.energy += part.energy;
     sum.forces += part.forces;
     sum.edges += part.edges;
@@ -125,12 +146,14 @@ std::vector<int> SumPotential::elements() const {
   return common;
 }
 
-std::shared_ptr<Potential const> SumPotential::with_slab_correction(bool on) const {
+/// The sum with other parts, where any has another form.
+template <class Other>
+std::shared_ptr<Potential const> SumPotential::replaced(Other const& other) const {
   auto parts = parts_;
   bool any = false;
   for (auto& part : parts) {
-    if (auto other = part->with_slab_correction(on)) {
-      part = std::move(other);
+    if (auto made = other(*part)) {
+      part = std::move(made);
       any = true;
     }
   }

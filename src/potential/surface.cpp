@@ -1,3 +1,4 @@
+#include <array>
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
@@ -6,6 +7,7 @@
 #include "layer_energy.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/units.hpp"
+#include "nacre/potential/committee.hpp"
 #include "nacre/crystal/elements.hpp"
 
 namespace nacre {
@@ -97,13 +99,20 @@ SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, Potential 
       result.corners.push_back({(relaxed.energy - chemical) * per_face, (unrelaxed.energy - chemical) * per_face});
     }
   }
+  std::vector<Eigen::VectorXd> members{{}, {}};
+  if (stoichiometric && relaxed.members.size() > 0) members[1] = potential.evaluate(bulk.crystal).member_energies;
+  double const crystals = static_cast<double>(cut.size()) / static_cast<double>(bulk.crystal.size());
+  auto const spread = [&](Eigen::VectorXd const& slab_members) {
+    members[0] = slab_members;
+    return committee_deviation(members, std::array{1.0, -crystals});
+  };
   auto estimate = [&](double energy, double error, double work) {
     double const rounding = 1e-9 * std::abs(energy);
     return Estimate((energy - reference) * per_face, (error + rounding) * per_face, work, model);
   };
-  result.unrelaxed = estimate(unrelaxed.energy, 0.0, static_cast<double>(unrelaxed.edges));
+  result.unrelaxed = estimate(unrelaxed.energy, spread(unrelaxed.member_energies), static_cast<double>(unrelaxed.edges));
   result.relaxed = relaxed.failure.empty()
-                       ? estimate(relaxed.energy, relaxed.error, relaxed.work)
+                       ? estimate(relaxed.energy, std::hypot(relaxed.error, spread(relaxed.members)), relaxed.work)
                        : Estimate::without_value(Status::failed, relaxed.failure + ": slab", relaxed.work, model);
   if (stoichiometric) result.strain_sensitivity = strain_sensitivity(layer, relaxed, relaxed.energy - reference, potential);
   return result;

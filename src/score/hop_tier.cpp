@@ -92,6 +92,7 @@ HopTier compute(Context& context) {
   HopTier tier;
   auto const& candidate = context.candidate();
   tier.model = context.potential().identity();
+  tier.model_share = uncalibrated_share(context.potential());
   tier.status = Status::refused;
   if (!candidate.stack || !candidate.parts) {
     tier.reason = "no_atoms: the candidate has no layers";
@@ -107,7 +108,7 @@ HopTier compute(Context& context) {
     if (fixed && tier.reason.empty()) tier.reason = fixed_charge_refusal(slab->plane.primitive, species);
   }
   if (!tier.reason.empty()) return tier;
-  auto const charged = with_background(context.potential());
+  auto const charged = context.potential().with_background();
   Potential const& model = charged ? *charged : context.potential();
   tier.model = model.identity();
   if (has_vacuum(*candidate.stack))

@@ -345,7 +345,8 @@ class ContactStudy {
     }
     g.stack_barrier = direction.walk->barrier;
     g.value = -(g.stack_barrier - g.bulk_barrier) / (kt * std::log(10.0));
-    g.error = std::hypot(direction.error, finite_size) / (kt * std::log(10.0));
+    double const model = uncalibrated_share(potential_) * std::abs(g.stack_barrier - g.bulk_barrier);  // too soft, both are
+    g.error = std::hypot(direction.error, finite_size, model) / (kt * std::log(10.0));
     g.status = Status::ok;
   }
 

@@ -69,7 +69,7 @@ NACRE_API SurfaceEnergy surface_energy(Slab const& slab, BulkState const& bulk, 
 
 /// Everything that a relaxed contact gives; each estimate with its own status. Standard errors hold what the minimisers
 /// left and, with two starts or more, how far a deeper minimum may lie (mean excess of the minima / their number); a
-/// single start cannot know that. A stack that is not bonded or reacted has its numbers in the reason only.
+/// single start cannot know that; of a committee also the standard deviation of the quantity among its members. A stack that is not bonded or reacted has its numbers in the reason only.
 struct NACRE_API ContactEnergies {
   Estimate work_of_adhesion;    ///< W_ad [J/m^2]
   Estimate work_of_separation;  ///< W_sep, rigid [J/m^2]

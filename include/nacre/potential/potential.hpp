@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nacre/core/api.hpp"
@@ -15,6 +16,10 @@
 
 namespace nacre {
 
+/// What a model says of its own result: nothing, to be used, to be used and worth a better calculation, not to be used.
+enum class Trust : std::uint8_t { unknown, go, save, stop };
+NACRE_API std::string_view to_string(Trust trust);
+
 struct NACRE_API Evaluation {
   double energy = 0.0;                          ///< [eV]
   Eigen::VectorXd atom_energies;                ///< [eV]; empty if the model has none
@@ -22,8 +27,13 @@ struct NACRE_API Evaluation {
   std::optional<Eigen::Matrix3d> stress;        ///< (1/V) dE/dstrain, + = tension [eV/Å^3]; none without a 3-D cell
   std::int64_t edges = 0;                       ///< directed pairs within the cutoff: the unit of work
   /// Of a committee (committee.hpp); empty otherwise.
-  Eigen::VectorXd member_energies;              ///< `energy` is their mean [eV]
-  Eigen::VectorXd force_deviations;             ///< of each atom, root of the mean over x, y, z of the variance among members (n - 1) [eV/Å]
+  Eigen::VectorXd member_energies;   ///< `energy` is their mean [eV]
+  Eigen::VectorXd force_deviations;  ///< of each atom: sqrt(sum over members |F - mean|^2 / (n - 1)) [eV/Å]
+  double grade = 0.0;                ///< of extrapolation (extrapolation.hpp): 1 ends what was learned from; 0: not known
+  Trust trust = Trust::unknown;      ///< the worst that any guard says
+  std::string warning;               ///< why, if it is save or stop
+
+  void add_warning(std::string const& text);
 };
 
 /// What a model counts, so that a sum does not count it twice.
@@ -105,6 +115,8 @@ class NACRE_API Potential {
   /// The same model with the dipole correction for cells with vacuum along z on or off; none if the model has no
   /// long-range part (then `this` serves for both).
   virtual std::shared_ptr<Potential const> with_slab_correction(bool on) const;
+  /// The same model with a uniform background for charged cells (one carrier in a crystal); none if it knows no charges.
+  virtual std::shared_ptr<Potential const> with_background() const;
 };
 
 /// How a model is asked for: `KIND:PATH or NAME` and its numerical settings (part of its identity, the threads aside).
@@ -125,7 +137,9 @@ struct PotentialOptions {
 
 /// "rigid-ion:SET" from the project's data, "nequix:PATH" from weights; "torchscript:PATH", "mace:PATH", "nequip:PATH",
 /// "sevennet:PATH" and "tensornet:PATH" through the plug-in mlip.so; "PATH" of a model file, by its contents; "tersoff:FILE" and "sw:FILE"
-/// with parameter files of LAMMPS, "lj:EPSILON,SIGMA[,CUTOFF]", "zbl[:INNER,OUTER]", and sums "A+B" (docs/models.md).
+/// with parameter files of LAMMPS, "lj:EPSILON,SIGMA[,CUTOFF]", "zbl[:INNER,OUTER]", "d3:FUNCTIONAL", "far-charges[:...]",
+/// "committee(A;B;...)", "ranged(A;CARD)", "correction(A)", and sums "A+B" (docs/models.md). Learned models without a core
+/// refuse structures with atoms closer than 0.22 of the sum of their covalent radii.
 /// @throws InputError for an unknown kind or set (with a suggestion), a missing plug-in (with the package to install)
 NACRE_API std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options = {});
 

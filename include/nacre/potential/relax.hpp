@@ -65,7 +65,8 @@ struct NACRE_API Relaxation {
   Evaluation evaluation;  ///< at the end
   bool converged = false;
   std::string reason;         ///< "converged", or why it ended: "max_steps", "not_finite", "force_too_large",
-                              ///< "energy_fell_too_far", "atoms_too_close", "volume_runaway", "cancelled", or
+                              ///< "energy_fell_too_far", "atoms_too_close", "volume_runaway", "cancelled", "out_of_range: ..."
+                              ///< where the model trusts its own minimum no longer (Trust::stop), or
                               ///< "refused_by_model: ..." where the way led to what the model does not cover
   int steps = 0;              ///< evaluations after the first
   double fmax = 0.0;          ///< [eV/Å]

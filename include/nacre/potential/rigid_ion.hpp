@@ -60,8 +60,4 @@ NACRE_API double core_guard_radius(RigidIonSet const& set, std::string const& fi
 NACRE_API std::shared_ptr<Potential const> make_rigid_ion(RigidIonSet const& set, PotentialOptions const& options,
                                                           std::string const& name);
 
-/// The same rigid-ion model with a uniform background for charged cells (one carrier in a crystal); none if the model is
-/// of another kind, or a sum.
-NACRE_API std::shared_ptr<Potential const> with_background(Potential const& potential);
-
 }  // namespace nacre

@@ -19,6 +19,7 @@ struct NACRE_API HopTier {
   std::optional<ContactHops> contact;  ///< price 2
   Crystal stack;                       ///< relaxed, of price 2
   double work = 0.0;
+  double model_share = 0.0;            ///< error of a barrier or trap depth by the model, as a share of it
   std::string model;                   ///< identity, with the background of charged cells
   std::vector<std::string> words() const;
 };

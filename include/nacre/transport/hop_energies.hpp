@@ -45,7 +45,7 @@ struct HopEnergy {
   Status status = Status::failed;
   std::string reason;  ///< a code first
   double work = 0.0;   ///< edges, end points included
-  double error = 0.0;  ///< what the minimisers left [eV]
+  double error = 0.0;  ///< what the minimisers left [eV], without what the model itself is off
   double forward() const { return saddle - from; }
   double backward() const { return saddle - to; }
 };
@@ -104,6 +104,10 @@ class NACRE_API HopEnergies {
   std::map<int, Band> bands_;
   std::map<int, HopImages> images_;
 };
+
+/// Of a barrier or a difference of site energies, its error in a learned model that was not compared with barriers of a
+/// better one; 0 for other models.
+NACRE_API double uncalibrated_share(Potential const& potential);
 
 /// Widest stretch along a normal of the cell's faces in which no atom lies [Å].
 NACRE_API double widest_gap(Crystal const& crystal);

@@ -1,0 +1,53 @@
+/// A model around another one: everything is asked of the inner model unless it is overridden.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nacre/potential/potential.hpp"
+
+namespace nacre::detail {
+
+class WrappedPotential : public Potential {
+ public:
+  WrappedPotential(std::shared_ptr<Potential const> inner, std::string name);
+  Evaluation evaluate(Crystal const& crystal) const override;
+  Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override;
+  std::vector<BatchResult> evaluate_many(std::span<Crystal const> crystals, int threads) const override;
+  std::string name() const override { return name_; }
+  std::string identity() const override { return inner_->identity(); }
+  double cutoff() const override { return inner_->cutoff(); }
+  std::vector<int> elements() const override { return inner_->elements(); }
+  bool fixed_charges() const override { return inner_->fixed_charges(); }
+  Contents contents() const override { return inner_->contents(); }
+  bool concurrent() const override { return inner_->concurrent(); }
+  Eigen::MatrixXf features(Crystal const& crystal) const override { return inner_->features(crystal); }
+  Value about() const override;
+  double expected_work(Crystal const& crystal) const override { return inner_->expected_work(crystal); }
+  std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
+  std::shared_ptr<Potential const> with_background() const override;
+
+ protected:
+  Potential const& inner() const { return *inner_; }
+
+ private:
+  /// @throws InputError for a structure that the inner model is not to see
+  virtual void admit(Crystal const&) const {}
+  /// What is said about a result.
+  virtual void comment(Crystal const&, Evaluation&) const {}
+  /// The same around another inner model.
+  virtual std::shared_ptr<Potential const> around(std::shared_ptr<Potential const> inner) const = 0;
+
+  std::shared_ptr<Potential const> inner_;
+  std::string name_;
+};
+
+/// Refuses structures in which two atoms are closer than a share of the sum of their covalent radii. No number changes.
+std::shared_ptr<Potential const> with_distance_floor(std::shared_ptr<Potential const> inner);
+inline constexpr double floor_share = 0.22;
+
+/// A model fitted to the difference between a better energy and another model: an addition in sums.
+std::shared_ptr<Potential const> as_correction(std::shared_ptr<Potential const> inner, std::string const& name);
+
+}  // namespace nacre::detail
