@@ -7,6 +7,7 @@ install(TARGETS nacre EXPORT NacreTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LI
 install(TARGETS nacre_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/nacre DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/nacre/data OPTIONAL)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DATADIR}/nacre OPTIONAL)
 install(DIRECTORY runs DESTINATION ${CMAKE_INSTALL_DATADIR}/nacre OPTIONAL)
 install(EXPORT NacreTargets NAMESPACE Nacre:: DESTINATION ${package_dir})
 configure_package_config_file(scripts/cmake/NacreConfig.cmake.in ${PROJECT_BINARY_DIR}/NacreConfig.cmake

@@ -70,6 +70,7 @@ std::vector<Command> commands() {
       stop_command(),
       objectives_command(),
       models_command(),
+      serve_command(),
       relax_command(),
       optimize_command(),
       diffusion_command(),

@@ -87,17 +87,23 @@ class ScratchFile {
   fs::path path_;
 };
 
+/// @param socket standard input and output; -1: no input, output to `out`
 int start(std::vector<std::string> const& argv, fs::path const& folder, fs::path const& out, fs::path const& err,
-          int flags, std::vector<std::string> environment = child_environment()) {
+          int flags, std::vector<std::string> environment = child_environment(), int socket = -1) {
   require(!argv.empty(), "empty command line for a child program");
   auto arguments = argv;
   SpawnActions actions;
   SpawnFlags attributes(flags);
   constexpr int write_anew = O_WRONLY | O_CREAT | O_TRUNC;
   auto const out_path = fs::absolute(out).string(), err_path = fs::absolute(err).string();
-  posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(actions.get(), STDOUT_FILENO, out_path.c_str(), write_anew, 0644);
-  if (out_path == err_path) {
+  if (socket >= 0) {
+    posix_spawn_file_actions_adddup2(actions.get(), socket, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(actions.get(), socket, STDOUT_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(actions.get(), STDOUT_FILENO, out_path.c_str(), write_anew, 0644);
+  }
+  if (socket < 0 && out_path == err_path) {
     posix_spawn_file_actions_adddup2(actions.get(), STDOUT_FILENO, STDERR_FILENO);
   } else {
     posix_spawn_file_actions_addopen(actions.get(), STDERR_FILENO, err_path.c_str(), write_anew, 0644);
@@ -161,6 +167,42 @@ Captured capture(std::vector<std::string> const& argv, double seconds, std::vect
   captured.out = read_file(out.path());
   captured.err = read_file(err.path());
   return captured;
+}
+
+ChildProcess::ChildProcess(std::vector<std::string> const& argv, fs::path const& folder, fs::path const& log, int socket) {
+  try {
+    pid_ = start(argv, folder, log, log, POSIX_SPAWN_SETSID, child_environment(), socket);
+  } catch (...) {
+    if (socket >= 0) ::close(socket);
+    throw;
+  }
+  if (socket >= 0) ::close(socket);
+}
+
+ChildProcess::~ChildProcess() { end(0.0); }
+
+std::optional<int> ChildProcess::status() {
+  if (status_) return status_;
+  siginfo_t info{};  // only looked at: until it is waited for, its number and that of its group stay its own
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid_)
+    return std::nullopt;
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+void ChildProcess::end(double seconds) {
+  if (status_) return;
+  auto const wait = [&] {
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    while (!status() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  };
+  wait();
+  if (!status() && seconds > 0.0) {
+    ::kill(-pid_, SIGTERM);
+    wait();
+  }
+  ::kill(-pid_, SIGKILL);  // also what it started and left behind
+  status_ = wait_child(pid_);
 }
 
 std::string start_of_process(std::int64_t pid) {

@@ -10,6 +10,7 @@
 #include "nacre/potential/committee.hpp"
 #include "nacre/potential/dispersion.hpp"
 #include "nacre/potential/ewald.hpp"
+#include "nacre/potential/external.hpp"
 #include "nacre/potential/extrapolation.hpp"
 #include "nacre/potential/far_charges.hpp"
 #include "nacre/potential/model_plugin.hpp"
@@ -86,6 +87,9 @@ Made nequix(Term const& term, PotentialOptions const& options) {
           "' as weights of Nequix (it is a TorchScript module); write torchscript:", term.rest);
   return make_nequix(term.rest, term.text, options.threads);
 }
+
+Made over_socket(Term const& term, PotentialOptions const&) { return make_socket_model(term.rest, term.text); }
+Made by_command(Term const& term, PotentialOptions const&) { return make_exec_model(term.rest, term.text); }
 
 /// "FILE" or "FILE#Si=Si(B),C=C": the file and the labels chosen for elements.
 std::pair<std::string, std::vector<LabelChoice>> split_labels(Term const& term) {
@@ -231,7 +235,7 @@ struct Kind {
   char const* form;
   char const* summary;
 };
-constexpr std::array<Kind, 16> kinds{
+constexpr std::array<Kind, 18> kinds{
     {{"rigid-ion", rigid_ion, "rigid-ion:SET", "charges and pair terms of a published set, for oxides"},
      {"nequix", nequix, "nequix:PATH", "Nequix from safetensors weights, evaluated by Nacre itself"},
      {"torchscript", torch_module, "torchscript:PATH", "TorchScript module with the dictionary interface"},
@@ -239,6 +243,8 @@ constexpr std::array<Kind, 16> kinds{
      {"nequip", torch_module, "nequip:PATH", "NequIP or Allegro, deployed"},
      {"sevennet", torch_module, "sevennet:PATH", "SevenNet for serial LAMMPS"},
      {"tensornet", torch_module, "tensornet:PATH", "TensorNet as a TorchScript module"},
+     {"socket", over_socket, "socket:FILE.toml", "another program over an i-PI socket (or socket:unix:NAME, socket:inet:PORT)"},
+     {"exec", by_command, "exec:COMMAND", "another program that speaks lines of extxyz (or exec:FILE.toml)"},
      {"tersoff", tersoff, "tersoff:FILE", "Tersoff bond order, files of LAMMPS"},
      {"sw", stillinger_weber, "sw:FILE", "Stillinger-Weber, files of LAMMPS"},
      {"lj", lennard_jones, "lj:EPSILON,SIGMA[,CUTOFF]", "Lennard-Jones in eV and A"},

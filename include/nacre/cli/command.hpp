@@ -61,6 +61,7 @@ Command init_command();
 Command check_command();
 Command run_command();
 Command models_command();
+Command serve_command();
 Command stop_command();
 Command status_command();
 Command top_command();

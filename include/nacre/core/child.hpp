@@ -35,6 +35,24 @@ struct Captured {
 NACRE_API Captured capture(std::vector<std::string> const& argv, double seconds,
                            std::vector<std::string> const& environment = child_environment());
 
+/// A program of ours, in a session of its own; ended with everything it started, and waited for, with the object.
+class NACRE_API ChildProcess {
+ public:
+  /// As start_session. @param socket taken as its standard input and output and closed here; -1: no input, output to `log`
+  ChildProcess(std::vector<std::string> const& argv, std::filesystem::path const& folder,
+               std::filesystem::path const& log, int socket = -1);
+  ~ChildProcess();
+  ChildProcess(ChildProcess const&) = delete;
+  ChildProcess& operator=(ChildProcess const&) = delete;
+  std::optional<int> status();  ///< exit status or 128 + signal; nothing while it runs
+  /// Gives it so long to end by itself, then as long again after SIGTERM, then kills what is left of its session.
+  void end(double seconds);
+
+ private:
+  int pid_;
+  std::optional<int> status_;
+};
+
 /// Clock ticks after boot at which a process of this host began: tells a process from a later one with its number.
 /// Empty if there is none, or only its zombie.
 NACRE_API std::string start_of_process(std::int64_t pid);
