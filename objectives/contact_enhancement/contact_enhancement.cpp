@@ -4,8 +4,9 @@
 
 namespace {
 
-/// g of definitions.md 6 on the tier of hops: -(E_stack - E_layers)/(kT ln 10), mean of x and y, at 1500 K. Of a
-/// superlattice; a crystal cut and joined has exactly 0.
+/// g of definitions.md 6 on the tier of hops: -(E_stack - E_layers)/(kT ln 10), mean of x and y, at 1500 K, of the design
+/// as a superlattice; a crystal cut and joined has exactly 0. A contact that promises to be faster than its layers is
+/// computed again with thicker ones and in a wider cell (price 3).
 class ContactEnhancement final : public nacre::Objective {
  public:
   nacre::Info info() const override {
@@ -13,26 +14,53 @@ class ContactEnhancement final : public nacre::Objective {
             "1",
             nacre::Direction::maximize,
             {nacre::Tier::potential},
-            "decades by which a vacancy is faster along the contacts than in the strained layers, from hop barriers (superlattices)"};
+            "decades by which a vacancy is faster along the contacts than in the strained layers, from hop barriers"};
   }
-  nacre::JobResult run(nacre::Job const&, nacre::Context& context) const override {
-    auto const& tier = nacre::hop_tier(context);
+
+  std::vector<nacre::Job> plan(nacre::Candidate const& candidate, nacre::Tier) const override {
+    double const work = nacre::expected_hop_work(candidate, nacre::HopPrice::layers) +
+                        nacre::expected_hop_work(candidate, nacre::HopPrice::contact);
+    return {nacre::Job{0, "contact", work, {}}};
+  }
+
+  std::vector<nacre::Job> next(nacre::Candidate const& candidate,
+                               std::span<nacre::JobResult const> results) const override {
+    bool const exact = results[0].estimate.ok() && results[0].estimate.standard_error == 0.0;
+    if (results.size() > 1 || !results[0].estimate.ok() || exact || results[0].estimate.value <= 0.0) return {};
+    return {nacre::Job{1, "checks", nacre::expected_hop_work(candidate, nacre::HopPrice::checks), {}}};
+  }
+
+  nacre::JobResult run(nacre::Job const& job, nacre::Context& context) const override {
+    auto const& tier = nacre::hop_tier(context, job.number == 0 ? nacre::HopPrice::contact : nacre::HopPrice::checks);
+    double const work = job.number == 0 ? tier.work[0] + tier.work[1] : tier.work[2];
     nacre::JobResult result;
+    result.details = nacre::hop_details(tier);
+    result.words = tier.words();
     auto const without = [&](nacre::Status status, std::string const& reason) {
-      result.estimate = nacre::Estimate::without_value(status, reason, tier.work, tier.model);
+      result.estimate = nacre::Estimate::without_value(status, reason, work, tier.model);
       return result;
     };
     if (tier.status != nacre::Status::ok) return without(tier.status, tier.reason);
-    if (!tier.contact)
-      return without(nacre::Status::refused, "vacuum: ways along a contact are those of geometry = \"superlattice\"");
+    if (auto const why = tier.thickness_failure(); !why.empty()) return without(nacre::Status::failed, why);
     auto const& g = tier.contact->enhancement;
-    if (g[2].value) result.values["g_across"] = *g[2].value;
     for (std::size_t axis = 0; axis < 2; ++axis) {
       if (!g[axis].value) return without(g[axis].status, g[axis].reason);
-      result.values[axis == 0 ? "g_x" : "g_y"] = *g[axis].value;
     }
-    result.estimate = {0.5 * (*g[0].value + *g[1].value), 0.5 * std::hypot(g[0].error, g[1].error), tier.work, tier.model};
+    constexpr double kt_ln10 = 8.617333262145179e-5 * 1500.0 * 2.302585092994046;
+    bool const exact = tier.contact->continued_crystal;
+    double const wider = tier.lateral && tier.lateral->failure.empty() ? tier.lateral->change / kt_ln10 : 0.0;
+    double const strain = exact ? 0.0 : tier.strain_change() / kt_ln10;
+    // both directions share cell, strain and field: their errors do not average out
+    double const error = std::hypot(std::max(g[0].error, g[1].error), strain, wider);
+    result.estimate = {0.5 * (*g[0].value + *g[1].value), error, work, tier.model};
     return result;
+  }
+
+  nacre::Estimate reduce(nacre::Candidate const&, std::span<nacre::JobResult const> results) const override {
+    auto estimate = results.back().estimate;
+    estimate.work = 0.0;
+    for (auto const& result : results) estimate.work += result.estimate.work;
+    return estimate;
   }
 };
 

@@ -1,13 +1,9 @@
-#include <cmath>
-
 #include "nacre/score/hop_tier.hpp"
 
 namespace {
 
-constexpr double band_error = 2e-3;  // what relaxations leave of a difference of site energies [eV]
-
-/// How far the lowest site of the in-plane way lies above the lowest site of all (definitions.md 7) [eV]: what a vacancy
-/// has to be lifted to use the contact. Of a superlattice only.
+/// How far the lowest site of the easier in-plane way lies above the lowest site of all (definitions.md 7) [eV]: what a
+/// vacancy has to be lifted to use the contact.
 class TrapDepth final : public nacre::Objective {
  public:
   nacre::Info info() const override {
@@ -15,24 +11,32 @@ class TrapDepth final : public nacre::Objective {
             "eV",
             nacre::Direction::minimize,
             {nacre::Tier::potential},
-            "lowest site of the easiest in-plane way less the lowest site of the stack (superlattices)"};
+            "lowest site of the easier way along the contacts less the lowest site of the stack"};
+  }
+  std::vector<nacre::Job> plan(nacre::Candidate const& candidate, nacre::Tier) const override {
+    double const work = nacre::expected_hop_work(candidate, nacre::HopPrice::layers) +
+                        nacre::expected_hop_work(candidate, nacre::HopPrice::contact);
+    return {nacre::Job{0, "contact", work, {}}};
   }
   nacre::JobResult run(nacre::Job const&, nacre::Context& context) const override {
-    auto const& tier = nacre::hop_tier(context);
+    auto const& tier = nacre::hop_tier(context, nacre::HopPrice::contact);
+    double const work = tier.work[0] + tier.work[1];
+    nacre::JobResult result;
+    result.details = nacre::hop_details(tier);
+    result.words = tier.words();
     auto const without = [&](nacre::Status status, std::string const& reason) {
-      return nacre::JobResult{nacre::Estimate::without_value(status, reason, tier.work, tier.model), {}};
+      result.estimate = nacre::Estimate::without_value(status, reason, work, tier.model);
+      return result;
     };
     if (tier.status != nacre::Status::ok) return without(tier.status, tier.reason);
-    if (!tier.contact)
-      return without(nacre::Status::refused, "vacuum: sites at a contact are those of geometry = \"superlattice\"");
-    nacre::DirectionResult const* best = nullptr;
-    for (std::size_t axis = 0; axis < 2; ++axis) {
-      auto const& direction = tier.contact->analysis.direction[axis];
-      if (direction.status != nacre::Status::ok || !direction.walk) continue;
-      if (!best || direction.walk->barrier < best->walk->barrier) best = &direction;
-    }
-    if (!best) return without(nacre::Status::failed, tier.contact->analysis.direction[0].reason);
-    return {nacre::Estimate(best->walk->trap_depth, std::hypot(band_error, tier.model_share * best->walk->trap_depth), tier.work, tier.model), {}};
+    auto const axis = nacre::easier_way(*tier.contact);
+    if (!axis) return without(nacre::Status::failed, tier.contact->analysis.direction[0].reason);
+    auto const k = static_cast<std::size_t>(*axis);
+    double const depth = tier.contact->analysis.direction[k].walk->trap_depth;
+    auto error = tier.contact->error[k];  // both sites are relaxed as the saddle is: the same sources
+    error.model = tier.model_share * depth;
+    result.estimate = {depth, error.total(), work, tier.model};
+    return result;
   }
 };
 

@@ -159,6 +159,7 @@ class StacksDomain final : public Domain {
     candidate.choices = choices_along(*space_, design);
     describe_stack(candidate, contact_of(leaf), space_->shift(design), space_->gap(design));
     describe_carriers(candidate, leaf);
+    candidate.descriptors.emplace_back("edges_per_evaluation", edges_of(leaf));
     describe_stability(candidate, leaf);
     describe_strain_error(candidate, slabs_of_space(leaf.bottom), slabs_of_space(leaf.top));
     auto const moved = thickness_.change(thickness_key(leaf));
@@ -201,12 +202,8 @@ class StacksDomain final : public Domain {
   /// Edges of one evaluation at the bulk's density times the evaluations that relaxing a stack and its two layers takes.
   double expected_work(Design const& design, Tier tier) const override {
     if (tier == Tier::descriptor) return 1.0;
-    auto const& leaf = space_->leaf(design);
-    auto const& crystal = space_->bottom(leaf).plane.primitive;
-    auto const density = static_cast<double>(crystal.size()) / crystal.volume();
-    auto const edges = 4.0 / 3.0 * units::pi * std::pow(potential_->cutoff(), 3) * density;
     constexpr double evaluations = 25.0;  // mean of runs/quickstart, stack and both layers together
-    return evaluations * 2.0 * static_cast<double>(leaf.atoms) * edges;
+    return evaluations * 2.0 * edges_of(space_->leaf(design));
   }
 
   std::shared_ptr<Potential const> potential() const override { return potential_; }
@@ -252,6 +249,12 @@ class StacksDomain final : public Domain {
   }
 
  private:
+  /// Of one evaluation of a leaf's stack.
+  double edges_of(StackLeaf const& leaf) const {
+    auto const& crystal = space_->bottom(leaf).plane.primitive;
+    auto const density = static_cast<double>(crystal.size()) / crystal.volume();
+    return static_cast<double>(leaf.atoms) * 4.0 / 3.0 * units::pi * std::pow(potential_->cutoff(), 3) * density;
+  }
   static constexpr std::int64_t reference_mark = -1;   // no answer of the tree is negative
   static bool is_reference(Design const& design) { return design.values.front() == reference_mark; }
   LayerSlab const& reference_slab(Design const& design) const { return slabs_.at(static_cast<std::size_t>(design.values.at(1))); }
@@ -416,6 +419,9 @@ class StacksDomain final : public Domain {
       candidate.descriptors.emplace_back("mixed_valence_" + side, mixed.empty() ? 0.0 : 1.0);
       candidate.descriptors.emplace_back("acceptors_" + side, acceptors);
       candidate.descriptors.emplace_back("acceptor_fraction_" + side, sites > 0.0 ? acceptors / sites : 0.0);
+      // one oxygen vacancy for two acceptors
+      double const oxygens = static_cast<double>(cells) * static_cast<double>(std::ranges::count(layer.slab.crystal.numbers, 8));
+      candidate.descriptors.emplace_back("carrier_fraction_" + side, oxygens > 0.0 ? 0.5 * acceptors / oxygens : 0.0);
     };
     describe_layer(leaf.bottom, leaf.coincidence.substrate_index, "bottom");
     describe_layer(leaf.top, leaf.coincidence.film_index, "top");

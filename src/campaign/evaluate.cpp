@@ -372,7 +372,7 @@ EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std:
   }
   for (auto const& [name, estimate] : details) result.extras.emplace_back(name, estimate);
   if (tier == Tier::potential && reason.empty() && config_.queue.hops > 0 && !cancelled)
-    result.hops = hops_of(hop_tier(context), config_.queue.hops);
+    result.hops = hops_of(hop_tier(context, HopPrice::contact), config_.queue.hops);
   for (auto const& constraint : loaded_.problem.constraints) {
     result.constraints.push_back(constraint_value(constraint, loaded_.problem, result));
   }

@@ -147,10 +147,16 @@ Value layer_to_value(LayerHops const& layer, int number) {
   return value;
 }
 
+Value to_value(BarrierError const& error) {
+  return Value::Object{{"forces", error.forces}, {"start", error.start}, {"cell", error.cell}, {"field", error.field},
+                       {"strain", error.strain}, {"model", error.model}};
+}
+
 Value enhancement_to_value(Enhancement const& g) {
   auto value = Value::object();
   value["g"] = g.value ? Value(*g.value) : Value();
   value["error"] = g.value ? Value(g.error) : Value();
+  value["error_eV"] = g.value ? to_value(g.parts) : Value();
   value["stack_barrier_eV"] = g.value ? Value(g.stack_barrier) : Value();
   value["bulk_barrier_eV"] = g.value ? Value(g.bulk_barrier) : Value();
   value["status"] = to_string(g.status);
@@ -190,6 +196,8 @@ Value contact_to_value(ContactHops const& contact, Crystal const& stack) {
   value["strained_layers"] = bulk;
   for (std::size_t k = 0; k < 3; ++k) value["contact_enhancement"][axes[k]] = enhancement_to_value(contact.enhancement[k]);
   value["continued_crystal"] = contact.continued_crystal;
+  value["field_V_per_A"] = contact.field;
+  value["dipole_step"] = contact.dipole_step;
   value["words"] = Value::array();
   for (auto const& sentence : contact.words(stack)) value["words"].push_back(sentence);
   return value;

@@ -1,5 +1,6 @@
 #include "nacre/score/hop_tier.hpp"
 
+#include <Eigen/SVD>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,6 +11,7 @@
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/potential/rigid_ion.hpp"
+#include "nacre/stack/strain.hpp"
 #include "nacre/transport/fixed_charge.hpp"
 
 namespace nacre {
@@ -17,6 +19,7 @@ namespace {
 
 constexpr double least_width = 10.0;        // of the cell of one carrier [Å]
 constexpr std::size_t kept_layers = 200;    // strained layers that are remembered
+constexpr double unstrained_below = 1e-6;   // principal strain
 
 std::string key_of(Crystal const& crystal, std::string const& model) {
   std::string text = model;
@@ -31,14 +34,17 @@ HopSettings settings_for(Crystal const& cell, Context& context) {
   settings.supercell = cells_for_width(cell.lattice, least_width);
   settings.band.threads = context.threads();
   settings.max_steps = 500;
+  settings.fmax = 0.01;        // leaves less than 1 meV, which the errors count
+  settings.band.fmax = 0.05;
   settings.cancelled = [&context] { return context.cancelled(); };
   return settings;
 }
 
-/// Hops of a layer alone, those of the same strained crystal from before.
-LayerHops lone_layer(Slab const& slab, StackLayer const& place, int species, Potential const& model, Context& context) {
+/// Hops of a layer alone, those of the same crystal from before. @param deformation of the slab's vectors
+LayerHops lone_layer(Slab const& slab, Eigen::Matrix2d const& deformation, int species, Potential const& model,
+                     Context& context) {
   thread_local std::map<std::string, LayerHops> known;  // what it holds changes no value, only when it is computed
-  auto const crystal = strained_layer(slab, Eigen::Matrix2i::Identity(), place.deformation, model);
+  auto const crystal = strained_layer(slab, Eigen::Matrix2i::Identity(), deformation, model);
   auto const key = key_of(crystal.repeat, model.identity() + ' ' + std::to_string(species));
   auto const found = known.find(key);
   if (found != known.end()) return found->second;
@@ -52,90 +58,131 @@ LayerHops lone_layer(Slab const& slab, StackLayer const& place, int species, Pot
   return known[key] = std::move(hops);
 }
 
-void study_layers(HopTier& tier, int species, Potential const& model, Context& context) {
-  auto const& candidate = context.candidate();
-  std::array<Slab const*, 2> const slabs{&candidate.parts->bottom, &candidate.parts->top};
-  for (std::size_t k = 0; k < 2; ++k) {
-    tier.layers.push_back(lone_layer(*slabs[k], candidate.stack->layers[k], species, model, context));
-    tier.work += tier.layers.back().analysis.work;
-  }
-  tier.status = Status::ok;
+/// The layer as it is turned, without its strain.
+Eigen::Matrix2d rotation_of(Eigen::Matrix2d const& deformation) {
+  Eigen::JacobiSVD<Eigen::Matrix2d> const svd(deformation, Eigen::ComputeFullU | Eigen::ComputeFullV);
+  return svd.matrixU() * svd.matrixV().transpose();
 }
 
-void study_contact(HopTier& tier, int species, Potential const& model, Context& context) {
-  auto const& candidate = context.candidate();
-  auto const& energies = context.contact_energies();
-  auto const& refused = energies.interface_energy;
-  if (energies.relaxed.size() == 0) {
-    tier.status = refused.ok() ? Status::failed : refused.status;
-    tier.reason = refused.ok() ? "no_relaxed_stack" : refused.reason;
-    return;
-  }
-  tier.stack = energies.relaxed;
-  std::vector<StrainedLayer> crystals;
-  std::array<Slab const*, 2> const slabs{&candidate.parts->bottom, &candidate.parts->top};
-  for (std::size_t k = 0; k < 2; ++k) {
-    auto const& place = candidate.stack->layers[k];
-    crystals.push_back(strained_layer(*slabs[k], place.supercell, place.deformation, model));
-  }
-  ContactHopOptions options;
-  options.settings = settings_for(tier.stack, context);
-  tier.contact = contact_hops(tier.stack, candidate.stack->layer, crystals, species, model, options);
-  tier.work += tier.contact->work;
-  tier.status = Status::ok;
-}
+/// One candidate's hops as far as they are known, and what goes on from there.
+class HopStudy {
+ public:
+  HopStudy(Context& context, HopTier& tier) : context_(context), tier_(tier) {}
 
-/// Empty along z: a slab, whose contact has no ways of its own in the sense of definitions.md 7.
-bool has_vacuum(Stack const& stack) { return widest_gap(stack.crystal) > 6.0; }
+  void begin() {
+    auto const& candidate = context_.candidate();
+    tier_.model = context_.potential().identity();
+    tier_.model_share = uncalibrated_share(context_.potential());
+    tier_.status = Status::refused;
+    if (!candidate.stack || !candidate.parts) {
+      tier_.reason = "no_atoms: the candidate has no layers";
+      return;
+    }
+    resume();
+    if (species_ == 0) {
+      tier_.reason = "no_carriers: no layer has lithium, sodium or oxygen";
+      return;
+    }
+    bool const fixed = has_fixed_charges(context_.potential());
+    for (auto const* slab : slabs()) {
+      if (fixed && tier_.reason.empty()) tier_.reason = fixed_charge_refusal(slab->plane.primitive, species_);
+    }
+    if (!tier_.reason.empty()) return;
+    tier_.model = model().identity();
+    tier_.status = Status::ok;
+  }
+  /// Of a tier that began before.
+  void resume() {
+    species_ = mobile_species(context_.candidate());
+    charged_ = context_.potential().with_background();
+  }
 
-HopTier compute(Context& context) {
-  HopTier tier;
-  auto const& candidate = context.candidate();
-  tier.model = context.potential().identity();
-  tier.model_share = uncalibrated_share(context.potential());
-  tier.status = Status::refused;
-  if (!candidate.stack || !candidate.parts) {
-    tier.reason = "no_atoms: the candidate has no layers";
-    return tier;
+  /// The next price, if the ones before it came out.
+  void go_on(HopPrice price) {
+    if (tier_.status != Status::ok) return;
+    if (price == HopPrice::layers) study_layers();
+    if (price == HopPrice::contact) study_contact();
+    if (price == HopPrice::checks) check();
+    if (!context_.cancelled()) return;
+    tier_.status = Status::cancelled;
+    tier_.reason = "cancelled";
   }
-  int const species = mobile_species(candidate);
-  if (species == 0) {
-    tier.reason = "no_carriers: no layer has lithium, sodium or oxygen";
-    return tier;
+
+ private:
+  Potential const& model() const { return charged_ ? *charged_ : context_.potential(); }
+  std::array<Slab const*, 2> slabs() const {
+    auto const& parts = *context_.candidate().parts;
+    return {&parts.bottom, &parts.top};
   }
-  bool const fixed = has_fixed_charges(context.potential());
-  for (auto const* slab : {&candidate.parts->bottom, &candidate.parts->top}) {
-    if (fixed && tier.reason.empty()) tier.reason = fixed_charge_refusal(slab->plane.primitive, species);
+
+  void study_layers() {
+    auto const& candidate = context_.candidate();
+    for (std::size_t k = 0; k < 2; ++k) {
+      auto const& place = candidate.stack->layers[k];
+      tier_.layers.push_back(lone_layer(*slabs()[k], place.deformation, species_, model(), context_));
+      auto const& layer = tier_.layers.back();
+      tier_.work[0] += layer.analysis.work;
+      tier_.unstrained[k] = easier_in_plane(layer);
+      double const strain = principal_strains(place.strain).cwiseAbs().maxCoeff();
+      if (!layer.carries || strain < unstrained_below) continue;
+      tier_.strain = std::max(tier_.strain, strain);
+      auto const free = lone_layer(*slabs()[k], rotation_of(place.deformation), species_, model(), context_);
+      tier_.work[0] += free.analysis.work;
+      tier_.unstrained[k] = easier_in_plane(free);
+    }
   }
-  if (!tier.reason.empty()) return tier;
-  auto const charged = context.potential().with_background();
-  Potential const& model = charged ? *charged : context.potential();
-  tier.model = model.identity();
-  if (has_vacuum(*candidate.stack))
-    study_layers(tier, species, model, context);
-  else
-    study_contact(tier, species, model, context);
-  if (context.cancelled()) {
-    tier.status = Status::cancelled;
-    tier.reason = "cancelled";
+
+  void study_contact() {
+    auto const& built = context_.superlattice();
+    tier_.work[1] = built.pair.mean.work;
+    if (built.pair.relaxed.size() == 0) {
+      tier_.status = built.pair.mean.ok() ? Status::failed : built.pair.mean.status;
+      tier_.reason = built.pair.mean.ok() ? "no_relaxed_stack" : built.pair.mean.reason;
+      return;
+    }
+    tier_.stack = built.pair.relaxed;
+    tier_.contact = hops_of(built, true);
+    tier_.work[1] += tier_.contact->work;
   }
-  return tier;
-}
+
+  /// One more repeat of each layer, and a wider cell.
+  void check() {
+    if (!tier_.contact || tier_.contact->continued_crystal) return;
+    tier_.lateral = check_lateral(*tier_.contact, tier_.stack, species_, model(), settings_for(tier_.stack, context_));
+    auto const& built = context_.superlattice(1);
+    tier_.work[2] = tier_.lateral->work + built.pair.mean.work;
+    if (built.pair.relaxed.size() == 0) {
+      tier_.thicker_failure = built.pair.mean.reason;
+      return;
+    }
+    tier_.thicker = hops_of(built, false);
+    tier_.work[2] += tier_.thicker->work;
+  }
+
+  ContactHops hops_of(Superlattice const& built, bool second_start) {
+    std::vector<StrainedLayer> crystals;
+    for (std::size_t k = 0; k < 2; ++k) {
+      auto const& place = built.stack.layers[k];
+      crystals.push_back(strained_layer(*slabs()[k], place.supercell, place.deformation, model()));
+    }
+    ContactHopOptions options;
+    options.settings = settings_for(built.pair.relaxed, context_);
+    options.alone = tier_.layers;
+    options.second_start = second_start;
+    for (auto const* side : {"carrier_fraction_bottom", "carrier_fraction_top"}) {
+      double const fraction = context_.candidate().descriptor(side);
+      options.carriers.push_back(species_ == 8 && std::isfinite(fraction) ? fraction : 0.0);
+    }
+    return contact_hops(built.pair.relaxed, built.stack.layer, crystals, species_, model(), options);
+  }
+
+  Context& context_;
+  HopTier& tier_;
+  int species_ = 0;
+  std::shared_ptr<Potential const> charged_;
+};
 
 }  // namespace
-
-std::vector<std::string> HopTier::words() const {
-  if (contact) return contact->words(stack);
-  std::vector<std::string> sentences;
-  for (std::size_t k = 0; k < layers.size(); ++k) {
-    auto const& layer = layers[k];
-    auto const x = layer.barrier(0);
-    sentences.push_back(x ? concat("layer ", k + 1, " (", layer.name, ", strained): ", significant(*x, 3),
-                                   " eV along x without the contact")
-                          : concat("layer ", k + 1, " (", layer.name, "): ", layer.carries ? "no barrier" : "no carriers"));
-  }
-  return sentences;
-}
 
 int mobile_species(Candidate const& candidate) {
   for (int const number : {3, 11, 8}) {
@@ -147,19 +194,22 @@ int mobile_species(Candidate const& candidate) {
   return 0;
 }
 
-HopTier const& hop_tier(Context& context) {
+HopTier const& hop_tier(Context& context, HopPrice price) {
   struct Last {
     std::string key;
+    int price = 0;  ///< computed
     HopTier tier;
   };
   thread_local Last last;  // of the candidate asked for last; changes no value
   auto const& candidate = context.candidate();
   auto key = candidate.id.hex() + ' ' + context.potential().identity();
   if (candidate.stack) key = key_of(candidate.stack->crystal, key);
-  if (candidate.stack && key == last.key && last.tier.status != Status::cancelled) return last.tier;
-  last.key.clear();
-  last.tier = compute(context);
-  last.key = std::move(key);
+  bool const known = candidate.stack && key == last.key && last.tier.status != Status::cancelled;
+  if (!known) last = {};
+  HopStudy study(context, last.tier);
+  known ? study.resume() : study.begin();
+  last.key = key;
+  for (; last.price < static_cast<int>(price); ++last.price) study.go_on(static_cast<HopPrice>(last.price + 1));
   return last.tier;
 }
 

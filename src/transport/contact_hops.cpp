@@ -20,7 +20,9 @@ namespace {
 
 constexpr double plane_width = 0.3;       // ions this near to a layer's outermost ion make up its facing plane [Å]
 constexpr double relaxed_slack = 0.05;    // a relaxed stack has the symmetry of one crystal to this [Å]
-constexpr double finite_size = 0.02;      // that two cells of one shape leave in a difference of barriers [eV]
+constexpr double least_width = 10.0;      // of a layer's own cell, as campaigns have it [Å]
+constexpr double field_step = 0.05;       // over a period, that a dipole step is named from [V]
+constexpr double carrier_charge = 2.0;    // of an oxygen vacancy; others by their oxidation states [e]
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -164,12 +166,15 @@ class ContactStudy {
   ContactHops run() && {
     find_layers();
     study_bulk();
+    measure_field();
     find_network();
     result_.energies = std::make_shared<HopEnergies>(stack_, result_.network, species_, potential_, options_.settings);
     result_.analysis = analyze_hops(result_.network, *result_.energies, stack_.lattice, analysis_options());
     result_.work += result_.analysis.work;
     spread_segregation();
+    judge_errors();
     for (int axis = 0; axis < 3; ++axis) compare(axis);
+    result_.conduction = contact_conduction(result_, options_.carriers, charge(), options_.temperature);
     return std::move(result_);
   }
 
@@ -204,12 +209,93 @@ class ContactStudy {
     for (std::size_t k = 0; k < result_.layers.size(); ++k) {
       auto const index = std::distance(numbers.begin(), numbers.find(result_.layers[k]));
       auto const& crystal = crystals_[static_cast<std::size_t>(index)];
-      auto hops = layer_hops(crystal, species_, potential_, options_.settings, result_.period);
+      bool const known = !result_.bulk.empty() && crystals_.size() == 2 && same_crystal(crystals_[0], crystals_[1]);
+      auto hops = known ? result_.bulk.front() : layer_hops(crystal, species_, potential_, options_.settings, result_.period);
+      if (known) hops.analysis.work = 0.0;
       hops.thickness = thickness(k);
+      if (!options_.carriers.empty() && conducts_any()) hops.carries = hops.carries && carriers(index) > 0.0;
       result_.work += crystal.work + hops.analysis.work;
       result_.bulk.push_back(std::move(hops));
     }
     result_.continued_crystal = is_continued();
+    for (std::size_t k = 0; k < result_.bulk.size(); ++k) compare_cells(k);
+  }
+  static bool same_crystal(StrainedLayer const& a, StrainedLayer const& b) {
+    return a.repeat.numbers == b.repeat.numbers && a.repeat.lattice == b.repeat.lattice && a.repeat.positions == b.repeat.positions;
+  }
+  double carriers(std::ptrdiff_t index) const { return options_.carriers.at(static_cast<std::size_t>(index)); }
+  bool conducts_any() const {
+    return std::ranges::any_of(options_.carriers, [](double x) { return x > 0.0; });
+  }
+
+  /// What the size of the cell changes: the layer in the stack's cell and in one of its own.
+  void compare_cells(std::size_t k) {
+    auto const& layer = result_.bulk[k];
+    if (!layer.carries || !layer.failure.empty() || result_.continued_crystal) return;
+    std::set<int> const numbers(result_.layers.begin(), result_.layers.end());
+    auto const index = static_cast<std::size_t>(std::distance(numbers.begin(), numbers.find(result_.layers[k])));
+    auto const own = options_.alone.empty() ? layer_in_own_cell(crystals_[index]) : options_.alone.at(index);
+    if (options_.alone.empty()) result_.work += own.analysis.work;
+    for (int axis = 0; axis < 3; ++axis) {
+      auto const here = layer.barrier(axis), there = own.barrier(axis);
+      if (here && there) cell_error_[at(axis)] = std::max(cell_error_[at(axis)], std::abs(*here - *there));
+    }
+  }
+  LayerHops layer_in_own_cell(StrainedLayer const& crystal) const {
+    auto settings = options_.settings;
+    settings.supercell = cells_for_width(crystal.repeat.lattice, least_width);
+    double const height = settings.supercell[2] * crystal.repeat_height;
+    settings.supercell[2] = 1;
+    return layer_hops(crystal, species_, potential_, settings, height);
+  }
+
+  /// From the energy that the neutral stack would lose without the field of its dipole (definitions.md 3).
+  void measure_field() {
+    auto const corrected = potential_.with_slab_correction(true), plain = potential_.with_slab_correction(false);
+    if (!corrected || !plain || result_.continued_crystal) return;
+    Crystal joined = stack_;  // layers in one piece, so that the dipole is that of the contacts
+    Eigen::Vector3d const up = stack_.lattice.col(2) / heights_.period;
+    for (std::size_t a = 0; a < joined.size(); ++a) {
+      auto column = joined.positions.col(static_cast<Eigen::Index>(a));
+      Eigen::Vector3d const normal = in_plane_normal();
+      column += std::round((heights_.z[a] - normal.dot(Eigen::Vector3d(column))) / heights_.period) * heights_.period * up;
+    }
+    auto const with = corrected->evaluate(joined), without = plain->evaluate(joined);
+    result_.work += static_cast<double>(with.edges + without.edges);
+    double const volume = std::abs(stack_.lattice.determinant());
+    double const moment = std::sqrt(std::max(0.0, with.energy - without.energy) * volume / (2.0 * units::pi * units::coulomb_eV_A));
+    result_.field = 4.0 * units::pi * units::coulomb_eV_A * moment / volume;
+    result_.dipole_step = result_.field * result_.period > field_step;
+  }
+  Eigen::Vector3d in_plane_normal() const {
+    return Eigen::Vector3d(stack_.lattice.col(0)).cross(Eigen::Vector3d(stack_.lattice.col(1))).normalized();
+  }
+  double charge() const {
+    for (std::size_t a = 0; a < stack_.oxidation.size(); ++a) {
+      if (stack_.numbers[a] == species_) return std::abs(stack_.oxidation[a]);
+    }
+    return species_ == 8 ? carrier_charge : 1.0;
+  }
+
+  void judge_errors() {
+    if (result_.continued_crystal) return;
+    std::array<double, 3> start{};
+    if (options_.second_start && options_.most_computed > 0)
+      start = check_start(stack_, result_.network, *result_.energies, result_.analysis, species_, potential_,
+                          options_.settings, result_.work);
+    for (int axis = 0; axis < 3; ++axis) {
+      auto const& direction = result_.analysis.direction[at(axis)];
+      if (!direction.walk) continue;
+      auto& error = result_.error[at(axis)];
+      error.forces = direction.error;
+      error.start = start[at(axis)];
+      error.cell = cell_error_[at(axis)];
+      error.model = uncalibrated_share(potential_) * direction.walk->barrier;
+      auto const& hop = result_.network.hops[at(direction.walk->bottleneck)];
+      double const low = site_height(at(direction.walk->lowest));
+      double const apart = std::max(std::abs(site_height(at(hop.from)) - low), std::abs(site_height(at(hop.to)) - low));
+      if (result_.dipole_step) error.field = charge() * result_.field * std::min(apart, result_.period - apart);
+    }
   }
 
   /// The relaxed stack has a primitive cell as small as that of either crystal, and the same formula.
@@ -345,8 +431,14 @@ class ContactStudy {
     }
     g.stack_barrier = direction.walk->barrier;
     g.value = -(g.stack_barrier - g.bulk_barrier) / (kt * std::log(10.0));
-    double const model = uncalibrated_share(potential_) * std::abs(g.stack_barrier - g.bulk_barrier);  // too soft, both are
-    g.error = std::hypot(direction.error, finite_size, model) / (kt * std::log(10.0));
+    g.parts = result_.error[at(axis)];
+    for (auto const& layer : result_.bulk) {
+      if (!layer.carries) continue;
+      g.parts.forces = std::hypot(g.parts.forces, layer.analysis.direction[at(axis)].error);
+      g.parts.start = std::max(g.parts.start, layer.second_start[at(axis)]);
+    }
+    g.parts.model = uncalibrated_share(potential_) * std::abs(g.stack_barrier - g.bulk_barrier);  // too soft, both are
+    g.error = g.parts.total() / (kt * std::log(10.0));
     g.status = Status::ok;
   }
 
@@ -358,13 +450,9 @@ class ContactStudy {
   ContactHopOptions const& options_;
   Heights heights_;
   std::vector<Extent> extents_;
+  std::array<double, 3> cell_error_{};  ///< [eV]
   ContactHops result_;
 };
-
-std::string place_of(StackSite const& site) {
-  return concat(significant(std::abs(site.distance), 2), " A ", site.distance < 0.0 ? "below" : "above", " contact ",
-                site.contact + 1, " in layer ", site.layer);
-}
 
 }  // namespace
 
@@ -375,31 +463,6 @@ std::optional<double> ContactHops::segregation(int contact, int layer, double re
     if (std::isfinite(site.segregation)) lowest = std::min(lowest.value_or(site.segregation), site.segregation);
   }
   return lowest;
-}
-
-std::vector<std::string> ContactHops::words(Crystal const& stack) const {
-  constexpr std::array<char const*, 3> along{"along x", "along y", "across"};
-  std::vector<std::string> sentences;
-  for (int axis = 0; axis < 3; ++axis) {
-    auto const& direction = analysis.direction[at(axis)];
-    auto const& g = enhancement[at(axis)];
-    if (direction.reason == "not_asked") continue;
-    if (!direction.walk) {
-      sentences.push_back(concat(along[at(axis)], ": ", direction.reason));
-      continue;
-    }
-    auto const& hop = network.hops[at(direction.walk->bottleneck)];
-    auto text = concat(along[at(axis)], ": ", g.value && *g.value > 0.0 ? "fast" : g.value && *g.value < 0.0 ? "slow" : "as the crystal",
-                       "; the way is limited by the hop ", symbol(stack.numbers[at(network.sites[at(hop.from)].atom)]),
-                       network.sites[at(hop.from)].atom, " to ", network.sites[at(hop.to)].atom, " (",
-                       significant(hop.vector.norm(), 3), " A), from ", place_of(sites[at(hop.from)]), " to ",
-                       place_of(sites[at(hop.to)]), ": ", significant(direction.walk->barrier, 3), " eV");
-    if (g.value) text += concat(" against ", significant(g.bulk_barrier, 3), " eV in the strained layers");
-    text += concat(", ", direction.status == Status::ok ? "computed" : "estimated (" + direction.reason + ")", ", sure to ",
-                   significant(std::hypot(direction.error, finite_size), 1), " eV in this model and cell");
-    sentences.push_back(text);
-  }
-  return sentences;
 }
 
 ContactHops contact_hops(Crystal const& stack, std::vector<int> const& layer, std::vector<StrainedLayer> const& crystals,

@@ -27,7 +27,7 @@ class Refinement {
   }
 
   HopAnalysis run() && {
-    if (static_cast<int>(network_.hop_orbits.size()) <= options_.most_computed) {
+    if (options_.all && static_cast<int>(network_.hop_orbits.size()) <= options_.most_computed) {
       for (int orbit = 0; orbit < static_cast<int>(network_.hop_orbits.size()); ++orbit) compute(orbit);
     }
     while (refine_walks()) {

@@ -1,6 +1,7 @@
 /// What the objectives of hops share: one carrier in the layers of a design, or in its stack (definitions.md 6, 7).
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,22 +12,49 @@
 
 namespace nacre {
 
-/// Price 1, for slabs: hops in each strained layer alone. Price 2, for superlattices: hops at the contacts as well.
+/// What is computed, each with all before it. layers: hops in each strained layer alone, remembered by strain; contact:
+/// the ways along and across the contacts of the design without vacuum; checks: the same with one more repeat of each
+/// layer, and site energies in a wider cell.
+enum class HopPrice { layers = 1, contact = 2, checks = 3 };
+
 struct NACRE_API HopTier {
   Status status = Status::failed;
   std::string reason;
-  std::vector<LayerHops> layers;       ///< price 1
-  std::optional<ContactHops> contact;  ///< price 2
-  Crystal stack;                       ///< relaxed, of price 2
-  double work = 0.0;
-  double model_share = 0.0;            ///< error of a barrier or trap depth by the model, as a share of it
-  std::string model;                   ///< identity, with the background of charged cells
-  std::vector<std::string> words() const;
+  std::vector<LayerHops> layers;           ///< bottom, top: strained, in cells of their own
+  std::array<double, 2> unstrained{};      ///< the lower in-plane barrier of each without strain; NaN: none [eV]
+  double strain = 0.0;                     ///< largest principal one of a layer that carries
+  std::optional<ContactHops> contact;
+  std::optional<ContactHops> thicker;      ///< with one more repeat of each layer
+  std::optional<LateralCheck> lateral;
+  std::string thicker_failure;             ///< why there is no thicker stack to compare with
+  Crystal stack;                           ///< relaxed
+  std::array<double, 3> work{};            ///< of each price alone
+  double model_share = 0.0;                ///< error of a barrier or trap depth by the model, as a share of it
+  std::string model;                       ///< identity, with the background of charged cells
+
+  /// One text; empty below the price of contacts.
+  std::string words() const;
+  /// Whether what a contact adds to the layers changes by less than two standard errors with one more repeat of each
+  /// (definitions.md 6); empty reason: it does not change, or was not asked.
+  std::string thickness_failure() const;
+  /// Change of the easier in-plane barrier of the layers by their strain [eV].
+  double strain_change() const;
 };
 
-/// Objectives of one candidate that ask one after the other get what the first one had computed; it counts its work
-/// each time.
-NACRE_API HopTier const& hop_tier(Context& context);
+/// Objectives of one candidate that ask one after the other get what the first one had computed; each counts its work.
+NACRE_API HopTier const& hop_tier(Context& context, HopPrice price);
+
+/// Of x and y the direction with the lower barrier; none if neither has one that is computed.
+NACRE_API std::optional<int> easier_way(ContactHops const& contact);
+
+/// The lower barrier along x and y; NaN: none [eV]
+NACRE_API double easier_in_plane(LayerHops const& layer);
+
+/// What a design's hops say besides the objective that asked: names with units.
+NACRE_API std::map<std::string, Estimate> hop_details(HopTier const& tier);
+
+/// Work of one price, from the descriptors of a design, before anything was computed [edges].
+NACRE_API double expected_hop_work(Candidate const& candidate, HopPrice price);
 
 /// The ion that carries the current of a stack: lithium, sodium, else oxygen, that any layer has. 0: none of these
 NACRE_API int mobile_species(Candidate const& candidate);

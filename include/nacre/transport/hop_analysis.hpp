@@ -19,6 +19,7 @@ struct HopAnalysisOptions {
   std::vector<double> activation;
   /// Per direction sets of sites (by site) that a walk must keep to, the lowest barrier counts; empty: all sites.
   std::array<std::vector<std::vector<bool>>, 3> regions;
+  bool all = true;         ///< compute every orbit if there are no more than `most_computed`
   int most_computed = 12;  ///< orbits of hops; a network with more of them gets those on critical walks only
 };
 

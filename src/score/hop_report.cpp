@@ -1,0 +1,158 @@
+// What the hops of a design say: words, numbers beside the objectives, and the work that they are expected to take.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
+#include "nacre/score/hop_tier.hpp"
+
+namespace nacre {
+namespace {
+
+constexpr double lateral_limit = 0.05;  // definitions.md 7 [eV]
+// Means over stacks of the campaigns in runs/: evaluations of one stack's cell per mobile ion (its site), for the bands of
+// a stack, and for a layer's hops (of cells of 100 atoms).
+constexpr double site_evaluations = 30.0, band_evaluations = 3000.0, layer_evaluations = 800.0;
+constexpr double mobile_share = 0.6, distinct_share = 0.5;
+constexpr double least_width = 10.0;    // of a carrier's cell [Å]
+constexpr double checks_share = 1.5;    // of the price of a contact
+
+bool differs(double a, double b, double error) { return std::abs(a - b) > 2.0 * error; }
+
+std::string change(std::string const& what, double here, double there, std::string const& unit) {
+  return concat("not_converged_in_thickness: ", what, " ", significant(here, 3), " ", unit, ", with one more repeat ",
+                significant(there, 3), " ", unit);
+}
+
+/// Conductances, where both stacks have them. The thicker stack is computed from one start: the error of the thinner one
+/// holds for both.
+std::string conduction_change(ContactConduction const& here, ContactConduction const& there) {
+  constexpr std::array<char const*, 2> names{"dS along x", "dS along y"};
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    if (differs(here.dS[axis], there.dS[axis], here.dS_error[axis])) return change(names[axis], here.dS[axis], there.dS[axis], "S");
+  }
+  bool const across = std::isfinite(here.dR) && std::isfinite(there.dR);
+  return across && differs(here.dR, there.dR, here.dR_error) ? change("dR", here.dR, there.dR, "ohm m^2") : std::string();
+}
+
+}  // namespace
+
+double easier_in_plane(LayerHops const& layer) {
+  double lowest = std::numeric_limits<double>::infinity();
+  for (int axis = 0; axis < 2; ++axis) lowest = std::min(lowest, layer.barrier(axis).value_or(lowest));
+  return std::isfinite(lowest) ? lowest : std::nan("");
+}
+
+std::optional<int> easier_way(ContactHops const& contact) {
+  std::optional<int> best;
+  for (int axis = 0; axis < 2; ++axis) {
+    auto const& direction = contact.analysis.direction[static_cast<std::size_t>(axis)];
+    if (direction.status != Status::ok || !direction.walk) continue;
+    if (!best || direction.walk->barrier < contact.analysis.direction[static_cast<std::size_t>(*best)].walk->barrier) best = axis;
+  }
+  return best;
+}
+
+std::string HopTier::words() const {
+  if (!contact) return {};
+  auto text = join(contact->words(stack), "; ");
+  if (lateral && lateral->failure.empty())
+    text += concat("; a wider cell changes site energies by ", significant(lateral->change, 2), " eV",
+                   lateral->change < lateral_limit ? "" : " (lateral_cell: too much)");
+  if (auto const why = thickness_failure(); !why.empty())
+    text += "; " + why;
+  else if (thicker)
+    text += "; one more repeat of each layer changes nothing beyond the error";
+  return text;
+}
+
+std::string HopTier::thickness_failure() const {
+  if (!thicker_failure.empty()) return "not_converged_in_thickness: the thicker stack gave '" + thicker_failure + "'";
+  if (!contact || !thicker) return {};
+  if (contact->conduction && thicker->conduction) return conduction_change(*contact->conduction, *thicker->conduction);
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    auto const &here = contact->analysis.direction[axis], &there = thicker->analysis.direction[axis];
+    if (!here.walk || !there.walk) continue;
+    if (differs(here.walk->barrier, there.walk->barrier, contact->error[axis].total()))
+      return change("the barrier", here.walk->barrier, there.walk->barrier, "eV");
+  }
+  return {};
+}
+
+double HopTier::strain_change() const {
+  double change = 0.0;
+  for (std::size_t k = 0; k < layers.size(); ++k) {
+    double const here = layers[k].carries ? easier_in_plane(layers[k]) : std::nan("");
+    if (std::isfinite(here) && std::isfinite(unstrained[k])) change = std::max(change, std::abs(here - unstrained[k]));
+  }
+  return change;
+}
+
+namespace {
+
+class Details {
+ public:
+  explicit Details(HopTier const& tier) : tier_(tier) {}
+  std::map<std::string, Estimate> all() && {
+    add_layers();
+    if (tier_.contact) add_contact(*tier_.contact);
+    if (tier_.lateral && tier_.lateral->failure.empty()) {
+      add("lateral_change_eV", tier_.lateral->change, tier_.lateral->error);
+      add("lateral_cell", tier_.lateral->change < lateral_limit ? 0.0 : 1.0, 0.0);
+    }
+    return std::move(found_);
+  }
+
+ private:
+  void add(std::string const& name, double value, double error) {
+    if (std::isfinite(value) && std::isfinite(error)) found_[name] = {value, error, 0.0, tier_.model};
+  }
+  void add_layers() {
+    constexpr std::array<char const*, 2> sides{"layer_barrier_bottom_eV", "layer_barrier_top_eV"};
+    for (std::size_t k = 0; k < tier_.layers.size(); ++k) {
+      auto const& layer = tier_.layers[k];
+      if (!layer.carries) continue;
+      add(sides[k], easier_in_plane(layer), std::hypot(layer.analysis.direction[0].error, layer.second_start[0]));
+    }
+    if (tier_.strain > 0.0) add("strain_sensitivity_eV_per_percent", tier_.strain_change() / (100.0 * tier_.strain), 0.0);
+  }
+  void add_contact(ContactHops const& contact) {
+    constexpr std::array<char const*, 3> barriers{"barrier_x_eV", "barrier_y_eV", "barrier_z_eV"};
+    constexpr std::array<char const*, 3> gains{"g_x", "g_y", "g_across"};
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      auto const& direction = contact.analysis.direction[axis];
+      auto const& g = contact.enhancement[axis];
+      if (direction.status == Status::ok && direction.walk)
+        add(barriers[axis], direction.walk->barrier, contact.error[axis].total());
+      if (g.value) add(gains[axis], *g.value, g.error);
+    }
+    add("field_V_per_A", contact.field, 0.0);
+    add("dipole_step", contact.dipole_step ? 1.0 : 0.0, 0.0);
+    if (!contact.conduction) return;
+    auto const& conduction = *contact.conduction;
+    add("dS_x_S", conduction.dS[0], conduction.dS_error[0]);
+    add("dS_y_S", conduction.dS[1], conduction.dS_error[1]);
+    add("dR_ohm_m2", conduction.dR, conduction.dR_error);
+  }
+
+  HopTier const& tier_;
+  std::map<std::string, Estimate> found_;
+};
+
+}  // namespace
+
+std::map<std::string, Estimate> hop_details(HopTier const& tier) { return Details(tier).all(); }
+
+double expected_hop_work(Candidate const& candidate, HopPrice price) {
+  double const atoms = candidate.descriptor("atom_count"), edges = candidate.descriptor("edges_per_evaluation");
+  double const area = candidate.descriptor("area_A2");
+  if (!(atoms > 0.0) || !(edges > 0.0) || !(area > 0.0)) return 1.0;
+  if (price == HopPrice::layers) return layer_evaluations * edges * 100.0 / atoms;
+  double const copies = std::max(1.0, std::ceil(least_width * least_width / area));
+  double const contact = copies * edges * (site_evaluations * mobile_share * distinct_share * atoms + band_evaluations);
+  return price == HopPrice::contact ? contact : checks_share * contact;
+}
+
+}  // namespace nacre
