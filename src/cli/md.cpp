@@ -6,6 +6,7 @@
 
 #include "diffusion_value.hpp"
 #include "md_report.hpp"
+#include "md_start.hpp"
 #include "model_options.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
@@ -19,76 +20,26 @@
 namespace nacre {
 namespace {
 
-constexpr std::size_t most_atoms = 1'000'000;
-constexpr char const* velocity_column = "velocity_A_per_ps";
-
 struct Options {
   std::string file, ensemble = "bussi", barostat = "auto", supercell, species, output, final, checkpoint, window,
                     layers;
   ModelOptions model;
   double temperature = 0.0, production_ps = 0.0, timestep_fs = 1.0, equilibrate_ps = 10.0, frame_ps = 0.1;
   double pressure_GPa = std::nan(""), cell_ps = 20.0, thermostat_ps = 0.0, charge = 0.0, checkpoint_s = 30.0;
-  std::int64_t seed = 1, threads = 1, blocks = 10, memory_MB = 256;
+  std::int64_t frame = -1, seed = 1, threads = 1, blocks = 10, memory_MB = 256;
   bool stream = false, keep_velocities = false, json = false;
 };
 
-/// The structure, copied, with what stands beside the atoms.
-struct Start {
-  Crystal crystal;
-  std::vector<int> layer;
-  std::optional<Eigen::Matrix3Xd> velocities;
-};
-
-Eigen::Vector3i repeats_of(std::string const& text) {
-  if (text.empty()) return Eigen::Vector3i::Ones();
-  auto const parts = split(text, ',');
-  Eigen::Vector3i n = Eigen::Vector3i::Zero();
-  for (std::size_t k = 0; parts.size() == 3 && k < 3; ++k) {
-    auto const value = parse_integer(trim(parts[k]));
-    if (value && *value >= 1 && *value <= 100) n[static_cast<Eigen::Index>(k)] = static_cast<int>(*value);
+MdStart read_start(Options const& options) {
+  auto start = read_md_start(options.file, options.supercell, options.frame);
+  if (!options.keep_velocities) {
+    start.velocities.reset();
+    return start;
   }
-  require(n.minCoeff() >= 1, "malformed --supercell '", text,
-          "' (needs three numbers from 1 to 100); write for example 3,3,3");
-  return n;
-}
-
-Frame read_frame(std::string const& file) {
-  auto const extension = lower_case(std::filesystem::path(file).extension().string());
-  if (extension != ".xyz" && extension != ".extxyz") return {read_crystal(file), {}, {}};
-  auto frames = read_extxyz(file);
-  require(!frames.empty(), "no structure in '", file, "'");
-  return std::move(frames.back());
-}
-
-/// Layers of copies along the third vector are others, in order.
-std::vector<int> layers_of(Frame const& frame, Eigen::Vector3i const& repeats) {
-  auto const found = frame.columns.find("layer");
-  if (found == frame.columns.end() || found->second.rows() != 1) return {};
-  std::vector<int> one, all;
-  for (double const value : found->second.row(0)) {
-    require(std::abs(value) < 1e6, "unreadable layer ", value, " (a small whole number expected)");
-    one.push_back(static_cast<int>(std::lround(value)));
-  }
-  if (one.empty()) return {};
-  int const span = std::ranges::max(one) - std::ranges::min(one) + 1;
-  for (int copy = 0; copy < repeats.prod(); ++copy)
-    for (int const layer : one) all.push_back(layer + span * (copy % repeats[2]));
-  return all;
-}
-
-Start read_start(Options const& options) {
-  auto const frame = read_frame(options.file);
-  auto const repeats = repeats_of(options.supercell);
-  auto const atoms = frame.crystal.size() * static_cast<std::size_t>(repeats.cast<std::int64_t>().prod());
-  require(atoms <= most_atoms, "a cell of ", atoms, " atoms (at most ", most_atoms, "); give a smaller --supercell");
-  Start start{supercell(frame.crystal, repeats), layers_of(frame, repeats), std::nullopt};
-  check(start.crystal, options.file);
-  if (!options.keep_velocities) return start;
-  auto const found = frame.columns.find(velocity_column);
-  require(found != frame.columns.end() && found->second.rows() == 3, "no column '", velocity_column, "' in '",
-          options.file, "' (--keep-velocities goes on with those that --final wrote)");
-  require(repeats.prod() == 1, "--keep-velocities with --supercell (copies would move alike): leave one of them out");
-  start.velocities = found->second;
+  require(start.velocities.has_value(), "no column '", velocity_column, "' in '", options.file,
+          "' (--keep-velocities goes on with those that --final wrote)");
+  require(options.supercell.empty(),
+          "--keep-velocities with --supercell (copies would move alike): leave one of them out");
   return start;
 }
 
@@ -130,7 +81,7 @@ DiffusionOptions analysis_of(Options const& options, int mobile) {
   return diffusion;
 }
 
-Barostat barostat_of(Options const& options, Start const& start) {
+Barostat barostat_of(Options const& options, MdStart const& start) {
   if (std::isnan(options.pressure_GPa)) {
     require(options.barostat == "auto", "--barostat ", options.barostat, " without --pressure-GPa");
     return Barostat::none;
@@ -141,7 +92,7 @@ Barostat barostat_of(Options const& options, Start const& start) {
   return options.barostat == "normal" ? Barostat::normal : Barostat::isotropic;
 }
 
-DynamicsPlan plan_of(Options const& options, Start const& start) {
+DynamicsPlan plan_of(Options const& options, MdStart const& start) {
   DynamicsPlan plan;
   auto& production = plan.production;
   production.ensemble = ensemble_from(options.ensemble);
@@ -226,6 +177,7 @@ Command md_command() {
         line.option("--cell-ps", o->cell_ps, "length of that stage [ps], whose second half is averaged");
         line.option("--equilibrate-ps", o->equilibrate_ps, "at constant cell and temperature, before production [ps]");
         line.option("--supercell", o->supercell, "a,b,c: copies of the file's cell");
+        line.option("--frame", o->frame, "which frame of an extxyz file, from 0; default the last");
         line.option("--seed", o->seed, "of velocities and thermostat; same seed, same bits");
         line.option("--frame-ps", o->frame_ps, "between frames [ps]");
         line.option("--output", o->output, "keep the frames of production here (extxyz, unwrapped)");

@@ -57,6 +57,7 @@ std::vector<Command> commands() {
       bvse_command(),
       hop_command(),
       md_command(),
+      dope_command(),
       sites_command(),
       space_charge_command(),
       status_command(),

@@ -52,6 +52,7 @@ Command hull_command();
 Command bvse_command();
 Command hop_command();
 Command md_command();
+Command dope_command();
 Command sites_command();
 Command space_charge_command();
 Command relax_command();
