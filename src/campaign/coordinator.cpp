@@ -48,6 +48,7 @@ RunEnd Coordinator::run() {
     if (stored_proposals_ == 0) publish_now("running");
     set_up();
     space_ = domain_->space();
+    correction_ = make_correction();
     check_quantities(config_, loaded_.problem, *domain_);
     proposer_ = make_proposer(space_, engine_options(config_));
     issue_references();
@@ -79,7 +80,7 @@ bool Coordinator::search() {
   for (;;) {
     apply_events();
     if (next_ >= budget_) return true;
-    if (next_ == budget_ / 2 && next_ >= stored_proposals_) rank(static_cast<std::size_t>(config_.dft.top) / 2);
+    ask_for_labels();
     if (options_.until_proposals && next_ >= std::max(*options_.until_proposals, stored_proposals_)) return false;
     if (stop_requested_) throw StopNow{};
     auto const slot = clock_.take_slot();
@@ -87,6 +88,14 @@ bool Coordinator::search() {
     if (!proposal) return true;  // the space is exhausted: a normal end
     accept(*proposal, slot);
   }
+}
+
+/// A quarter of the candidates that are calculated is chosen when a quarter of the budget is spent, and so on: labels of
+/// the first ones move what comes after them.
+void Coordinator::ask_for_labels() {
+  if (next_ < stored_proposals_) return;
+  for (std::int64_t quarter = 1; quarter < 4; ++quarter)
+    if (next_ == budget_ * quarter / 4) rank(static_cast<std::size_t>(config_.dft.top * quarter / 4));
 }
 
 std::optional<Proposal> Coordinator::next_proposal() {
@@ -124,9 +133,16 @@ void Coordinator::issue_due_fit(double time) {
 void Coordinator::observe(std::int64_t number) {
   auto const& outcome = wait_outcome(number);
   auto& entry = pending_.at(number);
+  bool labelled = false;
   for (std::size_t i = 0; i < entry.proposal.designs.size(); ++i) {
-    archive_->observe(make_observation(entry.proposal, i, outcome));
+    auto observation = make_observation(entry.proposal, i, outcome);
+    raw_.push_back(observation.objectives);
+    families_.push_back(family_of(i < outcome.designs.size() ? outcome.designs[i].choices : std::vector<Choice>()));
+    bool const top = entry.proposal.tier == Tier::potential;
+    labelled = labelled || (top && correction_->waits_for(observation.design.id().hex()));
+    archive_->observe(corrected(std::move(observation), families_.back()));
   }
+  if (labelled) refresh_correction(true);
   count(entry.proposal, outcome);
   sealed_.push_back(number);
   unsealed_.emplace(number, std::pair(std::move(entry.proposal), outcome));
@@ -148,6 +164,12 @@ Observation Coordinator::make_observation(StoredProposal const& proposal, std::s
     observation.objectives.assign(loaded_.objectives.size(), Estimate::without_value(outcome.status, outcome.reason));
     observation.constraints.assign(loaded_.problem.constraints.size(), std::nan(""));
   }
+  return observation;
+}
+
+Observation Coordinator::corrected(Observation observation, Family const& family) const {
+  for (std::size_t i = 0; i < observation.objectives.size(); ++i)
+    observation.objectives[i] = correction_->apply(i, observation.design.id(), family, observation.objectives[i]);
   return observation;
 }
 
@@ -258,11 +280,12 @@ void Coordinator::issue_evaluation(std::int64_t number) {
 
 void Coordinator::issue_fit(std::int64_t fit) {
   FitTask task;
-  for (auto const& observation : archive_->all()) {
+  for (std::size_t i = 0; i < raw_.size(); ++i) {  // labels correct what the model says, not what it learns
+    auto const& observation = archive_->all()[i];
     if (static_cast<std::int64_t>(task.designs.size()) == fit_sizes_[static_cast<std::size_t>(fit)]) break;
     if (observation.tier != Tier::potential) continue;
     task.designs.push_back(observation.design);
-    task.estimates.push_back(observation.objectives);
+    task.estimates.push_back(raw_[i]);
   }
   submit(fit, TaskKind::fit, pack(task));
 }
@@ -336,6 +359,7 @@ void Coordinator::store_result(FarmResult const& result) {
 void Coordinator::store_outcome(TaskKind kind, std::int64_t number, Outcome outcome) {
   if (kind == TaskKind::reference) {
     references_.designs.insert(references_.designs.end(), outcome.designs.begin(), outcome.designs.end());
+    std::ranges::sort(references_.designs, {}, &EvaluatedDesign::design);  // they arrive in any order
     store_.put_reference(references_);
     return;
   }

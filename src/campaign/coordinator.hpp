@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "correction.hpp"
 #include "nacre/campaign/campaign.hpp"
 #include "nacre/campaign/config.hpp"
 #include "nacre/campaign/domain.hpp"
@@ -51,10 +52,16 @@ class Coordinator {
   // --- the clock ---
   bool search();                                    ///< false: stopped by until_proposals
   void apply_events();
+  void ask_for_labels();
+  std::unique_ptr<Correction> make_correction() const;
+  bool take_event(StoredEvent const& event);         ///< whether it concerns corrections
+  void refresh_correction(bool tell_proposer);
+  EvaluatedDesign const* visible_design(std::string const& hex);
   std::optional<Proposal> next_proposal();
   void make_visible(HiddenResult const& hidden);
   void observe(std::int64_t number);
   Observation make_observation(StoredProposal const& proposal, std::size_t index, Outcome const& outcome) const;
+  Observation corrected(Observation observation, Family const& family) const;
   void count(StoredProposal const& proposal, Outcome const& outcome);
   void seal_prefix();
   void issue_due_fit(double time);
@@ -64,7 +71,8 @@ class Coordinator {
   void drain();
   void finish();
   void rank(std::size_t queue_limit = 0);            ///< so many candidates at most are asked for at the dft tier
-  void fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs, std::size_t limit);
+  void fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs,
+                  std::vector<EvaluatedDesign const*> const& raw, std::size_t limit);
   std::vector<EvaluatedDesign> evaluated_designs() const;
   // --- the machine ---
   void issue_evaluation(std::int64_t number);
@@ -102,7 +110,11 @@ class Coordinator {
   LoadedProblem loaded_;
   std::shared_ptr<Space const> space_;
   std::unique_ptr<Proposer> proposer_;
-  std::unique_ptr<Archive> archive_;
+  std::unique_ptr<Archive> archive_;                ///< with values as labels correct them
+  std::vector<std::vector<Estimate>> raw_;          ///< by observation, as they were computed
+  std::vector<Family> families_;                    ///< by observation
+  std::unique_ptr<Correction> correction_;
+  std::map<std::string, EvaluatedDesign> labelled_; ///< visible designs that labels are about
   VirtualClock clock_;
 
   std::int64_t next_ = 0;                           ///< k

@@ -1,5 +1,6 @@
 // The ranked list and the DFT-validation queue of a run.
 #include <algorithm>
+#include <set>
 
 #include "coordinator.hpp"
 #include "nacre/campaign/dft_queue.hpp"
@@ -18,6 +19,19 @@ std::vector<EvaluatedDesign const*> pointers(std::vector<EvaluatedDesign> const&
   return result;
 }
 
+/// What the ranked list says of a design: that it has a label of its own, that proxies stand for it, or that it waits.
+std::map<std::string, std::string> dft_words(Store const& store) {
+  std::map<std::string, std::string> words;
+  for (auto const& request : store.requests()) {
+    if (!is_candidate(request.kind)) continue;
+    words[candidate_of(request.design)] = is_proxy(request.kind) ? "proxy" : "asked";
+  }
+  for (auto const& label : store.labels()) {
+    if (is_candidate(label.kind) && !is_proxy(label.kind)) words[label.design] = "label";
+  }
+  return words;
+}
+
 }  // namespace
 
 std::vector<EvaluatedDesign> Coordinator::evaluated_designs() const {
@@ -32,7 +46,13 @@ std::vector<EvaluatedDesign> Coordinator::evaluated_designs() const {
 }
 
 void Coordinator::rank(std::size_t queue_limit) {
-  auto const designs = evaluated_designs();
+  auto const raw = evaluated_designs();
+  auto designs = raw;
+  for (auto& design : designs) {
+    auto const family = family_of(design.choices);
+    for (std::size_t i = 0; i < design.objectives.size(); ++i)
+      design.objectives[i] = correction_->apply(i, design.design.id(), family, design.objectives[i]);
+  }
   auto const all = pointers(designs);
   auto const references = pointers(references_.designs);
   auto const ranking = rank_designs(loaded_.problem, all, references, [this](EvaluatedDesign const& design) {
@@ -46,36 +66,55 @@ void Coordinator::rank(std::size_t queue_limit) {
   if (auto const potential = domain_->potential()) provenance.model = potential->name();
   provenance.program = std::string("nacre ") + NACRE_VERSION;
   provenance.twist_range = domain_->twist_range();
+  for (std::size_t i = 0; i < loaded_.problem.objectives.size(); ++i)
+    provenance.levels.push_back({correction_->level(i), correction_->labels(i), correction_->comparable()});
+  provenance.computed = pointers(raw);
+  provenance.dft = dft_words(store_);
   begin();
   auto const document = ranking_document(loaded_.problem, ranking, all, references, Tier::potential, provenance);
   best_ = best_objectives(document);
   store_.put_ranking(document.dump());
-  if (queue_limit > 0) fill_queue(ranking, all, queue_limit);
+  if (queue_limit > 0) fill_queue(ranking, all, pointers(raw), queue_limit);
 }
 
 /// Requests are never taken back: a candidate that was asked for keeps its calculation.
 void Coordinator::fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs,
-                             std::size_t limit) {
-  std::map<std::string, double> asked;
-  std::set<std::string> asked_designs;
+                             std::vector<EvaluatedDesign const*> const& raw, std::size_t limit) {
+  std::map<std::string, QueueRequest> asked;
+  std::set<std::string> asked_designs, proxied;   // ids, and families that have their proxies
   for (auto const& request : store_.requests()) {
-    asked[request.id] = request.priority;
-    asked_designs.insert(request.design);
+    asked[request.id] = request;
+    asked_designs.insert(candidate_of(request.design));
   }
-  auto wishes = choose_for_dft(config_, loaded_.problem, ranking, designs, asked_designs);
-  if (wishes.size() > limit) wishes.resize(limit);
+  for (auto const* design : designs) {
+    bool const has = std::ranges::any_of(asked, [&](auto const& entry) {
+      return is_proxy(entry.second.kind) && candidate_of(entry.second.design) == design->design.id().hex();
+    });
+    if (has) proxied.insert(family_of(design->choices).contact);
+  }
+  auto const variance = [&](std::size_t a, std::size_t b) {
+    return correction_->variance_of_difference(0, *raw[a], *raw[b]);
+  };
   begin();
-  for (auto const& wanted : wishes) {
+  for (auto const& wanted : choose_for_dft(config_, loaded_.problem, ranking, designs, limit, variance, asked_designs)) {
     auto const& design = *designs[ranking.groups[wanted.group].members.front()];
+    auto const family = family_of(design.choices).contact;
+    bool const is_new = !asked_designs.contains(design.design.id().hex());
+    bool const has_proxies = is_new && proxied.contains(family);
     for (auto const& request : requests_for(config_, *domain_, design, wanted.priority, wanted.why)) {
       auto const known = asked.find(request.id);
-      if (known == asked.end() || known->second != request.priority) store_.put_request(request);
+      if (has_proxies && is_proxy(request.kind)) continue;
+      if (is_proxy(request.kind)) proxied.insert(family);
+      if (known == asked.end() || known->second.priority != request.priority) store_.put_request(request);
     }
+    if (is_new) log_info("dft: ", design.words, ": ", wanted.why);
   }
 }
 
 void Coordinator::finish() {
   read_requests();  // labels that came at the very end
+  for (; next_event_ < events_.size(); ++next_event_) take_event(events_[next_event_]);
+  refresh_correction(false);  // no decision follows
   rank(static_cast<std::size_t>(config_.dft.top));
   publish_now("finished");
   report_progress(true);

@@ -14,11 +14,12 @@
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
 #include "nacre/parallel/stop.hpp"
+#include "stack_values.hpp"
 
 namespace nacre::detail {
 namespace {
 
-constexpr Envelope snapshot_envelope{0x4e534e50, 1};  // "NSNP"
+constexpr Envelope snapshot_envelope{0x4e534e50, 2};  // "NSNP"
 constexpr int group_records = 64;
 constexpr auto group_time = std::chrono::milliseconds(100);
 
@@ -67,6 +68,7 @@ void Coordinator::open_campaign() {
     store_.put_meta("name", config_.name);
     store_.put_meta("seed", std::to_string(config_.seed));
     store_.put_meta("first_budget", std::to_string(config_.run.budget));
+    store_.put_meta("first_correction", to_json(rule_of(config_)));
     store_.put_meta("version", NACRE_VERSION);
     Value objectives = Value::array();
     for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
@@ -99,6 +101,11 @@ void Coordinator::open_campaign() {
     payload["budget"] = config_.run.budget;
     add_event("budget", payload.dump());
   }
+  auto rule = *store_.meta("first_correction");
+  for (auto const& event : events_) {
+    if (event.kind == "correction") rule = event.payload;
+  }
+  if (correction_rule_from(rule) != rule_of(config_)) add_event("correction", to_json(rule_of(config_)));
   mixed_ = store_.meta("mixed").has_value();
   commit();
 }
@@ -132,11 +139,69 @@ void Coordinator::replay_labels() {
 
 void Coordinator::apply_events() {
   replay_labels();
-  for (; next_event_ < events_.size() && events_[next_event_].at_proposal <= next_; ++next_event_) {
-    auto const& event = events_[next_event_];
-    if (event.kind == "budget") budget_ = Value::parse_json(event.payload, "an event").at("budget").as_integer();
-  }
+  bool labels = false;
+  for (; next_event_ < events_.size() && events_[next_event_].at_proposal <= next_; ++next_event_)
+    labels = take_event(events_[next_event_]) || labels;
+  if (labels) refresh_correction(true);
   applied_ = next_;
+}
+
+bool Coordinator::take_event(StoredEvent const& event) {
+  if (event.kind == "budget") budget_ = Value::parse_json(event.payload, "an event").at("budget").as_integer();
+  if (event.kind == "correction") correction_->rule(correction_rule_from(event.payload));
+  if (event.kind == "label") correction_->take(fact_of_event(event.payload));
+  return event.kind == "correction" || event.kind == "label";
+}
+
+std::unique_ptr<Correction> Coordinator::make_correction() const {
+  std::vector<LabelFact> bulks;
+  if (config_.space == "stacks" && config_.stacks.geometry == "superlattice") {
+    for (auto const& material : config_.materials) {
+      auto const stored = store_.setup("bulk/" + material.name);
+      if (!stored) continue;
+      auto const bulk = bulk_from(*stored);
+      LabelFact fact;
+      fact.design = "bulk:" + material.name;
+      fact.kind = "bulk";
+      fact.energy_eV = bulk.energy;
+      for (int const number : bulk.crystal.numbers) ++fact.atoms[number];
+      bulks.push_back(std::move(fact));
+    }
+  }
+  auto correction = std::make_unique<Correction>(config_, loaded_.problem, std::move(bulks));
+  correction->rule(correction_rule_from(*store_.meta("first_correction")));
+  return correction;
+}
+
+/// What labels say, made anew from those that are in force and the designs that are visible.
+void Coordinator::refresh_correction(bool tell_proposer) {
+  bool const changed = correction_->update([this](std::string const& hex) { return visible_design(hex); });
+  if (!changed) return;
+  for (std::size_t i = 0; i < raw_.size(); ++i) {
+    auto observation = archive_->all()[i];
+    observation.objectives = raw_[i];
+    archive_->replace(i, corrected(std::move(observation), families_[i]).objectives);
+  }
+  if (!tell_proposer) return;
+  proposer_->revalue();
+  for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
+    if (correction_->corrects(i) && !replaying())
+      log_info(loaded_.problem.objectives[i].name, " is corrected to ", correction_->level(i), " by ",
+               correction_->labels(i), " labels");
+  }
+}
+
+EvaluatedDesign const* Coordinator::visible_design(std::string const& hex) {
+  if (hex.size() != 32) return nullptr;
+  auto const known = labelled_.find(hex);
+  if (known != labelled_.end()) return &known->second;
+  auto const id = Hash128::from_hex(hex);
+  auto const* seen = archive_->find(id, Tier::potential);
+  auto outcome = seen ? store_.outcome(seen->proposal) : std::nullopt;
+  if (!outcome) return nullptr;
+  for (auto& design : outcome->designs)
+    if (design.design.id() == id) return &labelled_.emplace(hex, std::move(design)).first->second;
+  return nullptr;
 }
 
 void Coordinator::set_up() {
@@ -187,6 +252,7 @@ void Coordinator::save_snapshot() {
   value["fit_sizes"] = to_value(fit_sizes_);
   value["sealed"] = to_value(sealed_);
   value["now"] = state.now;
+  value["events"] = static_cast<std::int64_t>(next_event_);
   value["free"] = Value::array();
   for (auto const time : state.free) value["free"].push_back(time);
   value["hidden"] = Value::array();
@@ -215,6 +281,8 @@ void Coordinator::replay_snapshot() {
 
 void Coordinator::reset_search() {
   clock_ = VirtualClock(config_.run.slots, config_.run.slack);
+  correction_ = make_correction();
+  raw_.clear(), families_.clear(), labelled_.clear();
   proposer_ = make_proposer(space_, engine_options(config_));
   archive_ = std::make_unique<Archive>(loaded_.problem);
   journal_ = JournalHash();
@@ -241,6 +309,10 @@ void Coordinator::restore(Value const& value, std::string const& proposer) {
     if (!store_.outcome(number, Store::Detail::without_structures)) throw Error(concat("the outcome of proposal ", number, " is missing"));
     observe(number);
   }
+  auto const events = static_cast<std::size_t>(value.at("events").as_integer());
+  if (events > events_.size()) throw Error("an event is missing");
+  for (; next_event_ < events; ++next_event_) take_event(events_[next_event_]);
+  refresh_correction(false);  // the engine's state knows it already
   for (auto const& entry : value.at("models").as_array()) {
     pending_.at(entry.as_array().at(0).as_integer()).model = entry.as_array().at(1).as_integer();
   }

@@ -8,10 +8,7 @@
 #include "nacre/campaign/status.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
-#include "nacre/core/rng.hpp"
 #include "nacre/core/text.hpp"
-#include "nacre/core/units.hpp"
-#include "nacre/crystal/io.hpp"
 
 namespace nacre {
 namespace {
@@ -44,19 +41,6 @@ fs::path prepared(fs::path const& campaign) {
   fs::create_directories(folder, error);
   if (error) throw Error(concat("cannot create '", folder.string(), "' (", error.message(), ")"));
   return folder;
-}
-
-/// Cubic scaling of plane waves; the constant does not matter.
-double plane_wave_work(EvaluatedDesign const& design) {
-  auto const frames = parse_extxyz(design.structure, "a candidate");
-  return std::pow(static_cast<double>(frames.back().crystal.size()), 3.0);
-}
-
-/// Designs of one leaf with one energy are one structure as far as a calculation goes, though their shifts may differ
-/// (a superlattice relaxes its shift through its third vector, and the ranking looks at shifts).
-bool equal_energy(EvaluatedDesign const& a, EvaluatedDesign const& b) {
-  constexpr double same_J_per_m2 = 1e-3;  // definitions of duplicates, as in ranking.cpp
-  return a.leaf == b.leaf && std::abs(a.energy_per_area - b.energy_per_area) < same_J_per_m2;
 }
 
 }  // namespace
@@ -180,61 +164,6 @@ std::vector<std::pair<std::string, std::int64_t>> queue_counts(dft::Queue const&
     if (number > 0) counts.emplace_back(dft::to_string(state), number);
   }
   return counts;
-}
-
-std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Problem const& problem, Ranking const& ranking,
-                                    std::span<EvaluatedDesign const* const> designs,
-                                    std::set<std::string> const& asked) {
-  struct Entry {
-    std::size_t group;
-    double value, gain_per_work;
-  };
-  std::vector<Entry> entries;
-  auto const first = [&](std::size_t group) -> EvaluatedDesign const& {
-    return *designs[ranking.groups[group].members.front()];
-  };
-  for (std::size_t g = 0; g < ranking.groups.size(); ++g) {
-    auto const& design = first(g);
-    if (design.structure.empty()) continue;
-    auto const known =
-        std::ranges::find_if(entries, [&](Entry const& entry) { return equal_energy(design, first(entry.group)); });
-    if (known == entries.end()) {
-      entries.push_back({g, minimised(problem.objectives.front(), design.objectives.front().value), 0.0});
-    } else if (asked.contains(design.design.id().hex()) && !asked.contains(first(known->group).design.id().hex())) {
-      known->group = g;  // of equal ones that which was asked for already
-    }
-  }
-  if (entries.empty() || config.dft.top == 0) return {};
-  // The cheap tier may be wrong by as much as its values differ: with this spread every candidate may turn out the
-  // best.
-  double mean = 0.0, spread = 0.0;
-  auto best = entries.front().value;
-  for (auto const& entry : entries)
-    mean += entry.value / static_cast<double>(entries.size()), best = std::min(best, entry.value);
-  for (auto const& entry : entries) spread += std::pow(entry.value - mean, 2) / static_cast<double>(entries.size());
-  auto const sigma = std::max(std::sqrt(spread), 1e-9 * (1.0 + std::abs(mean)));
-  for (auto& entry : entries) {  // expected improvement over the best, Gaussian
-    double const z = (best - entry.value) / sigma;
-    double const density = std::exp(-0.5 * z * z) / std::sqrt(2.0 * units::pi);
-    double const gain = sigma * (density + 0.5 * z * std::erfc(-z / std::sqrt(2.0)));
-    entry.gain_per_work = gain / plane_wave_work(first(entry.group));
-  }
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](Entry const& a, Entry const& b) { return a.gain_per_work > b.gain_per_work; });
-  auto const top = std::min(entries.size(), static_cast<std::size_t>(config.dft.top));
-  auto const drawn =
-      static_cast<std::size_t>(std::floor(std::min(1.0, config.queue.explore) * static_cast<double>(top)));
-  std::vector<DftWish> wishes;
-  for (std::size_t i = 0; i < top - drawn; ++i) wishes.push_back({entries[i].group, entries[i].gain_per_work});
-  std::vector<Entry> rest(entries.begin() + static_cast<std::ptrdiff_t>(top - drawn), entries.end());
-  auto const middle = wishes.empty() ? 0.0 : wishes[wishes.size() / 2].priority;
-  for (std::size_t i = 0; i < drawn; ++i) {
-    Rng rng(config.seed, "dft", i);
-    auto const pick = static_cast<std::size_t>(rng.uniform() * static_cast<double>(rest.size()));
-    wishes.push_back({rest[pick].group, std::max(middle, rest[pick].gain_per_work)});
-    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(pick));
-  }
-  return wishes;
 }
 
 }  // namespace nacre

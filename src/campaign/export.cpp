@@ -32,6 +32,7 @@ Frame labelled_frame(ExportRow const& row) {
   frame.info["words"] = row.entry.at("words").as_string();
   if (auto const* why = row.entry.find("why"); why && !why->as_string().empty()) frame.info["why"] = why->as_string();
   frame.info["tier"] = row.entry.at("tier").as_string();
+  if (auto const* dft = row.entry.find("dft"); dft && dft->is_string()) frame.info["dft"] = dft->as_string();
   for (auto const* key : {"name", "hash"}) {
     auto const& value = row.entry.at("model").at(key);
     if (value.is_string()) frame.info[concat("model_", key)] = value.as_string();
@@ -39,6 +40,7 @@ Frame labelled_frame(ExportRow const& row) {
   for (auto const& [name, estimate] : row.entry.at("objectives").as_object()) {
     frame.info[name] = estimate.at("value").dump();
     frame.info[name + "_stderr"] = estimate.at("stderr").dump();
+    if (auto const* level = estimate.find("level")) frame.info[name + "_level"] = level->as_string();
   }
   return frame;
 }

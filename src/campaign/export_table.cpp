@@ -82,6 +82,8 @@ std::string csv_row(ExportRow const& row, std::vector<std::string> const& object
   cells.push_back(csv_cell(joined(row.entry.at("members"))));
   for (auto const& name : strains) cells.push_back(csv_cell(descriptor_of(row, name)));
   cells.push_back(csv_cell(row.entry.at("why")));
+  auto const* dft = row.entry.find("dft");
+  cells.push_back(dft ? csv_cell(*dft) : std::string());
   return csv_line(cells);
 }
 
@@ -98,6 +100,9 @@ std::string csv_head(ExportTable const& table) {
   }
   for (auto const& objective : table.head.at("objectives").as_array()) {
     line("direction." + quoted(objective.at("name").as_string()), objective.at("direction"));
+  }
+  for (auto const& objective : table.head.at("objectives").as_array()) {
+    if (auto const* level = objective.find("level")) line("level." + quoted(objective.at("name").as_string()), *level);
   }
   for (auto const& row : table.references) {
     for (auto const& [name, estimate] : row.entry.at("objectives").as_object()) {
@@ -132,7 +137,9 @@ Value row_document(ExportTable const& table, ExportRow const& row) {
   auto const& design = *row.design;
   auto const names = objective_names(table);
   for (std::size_t i = 0; i < std::min(names.size(), design.objectives.size()); ++i) {
-    entry["objectives"][names[i]] = estimate_document(design.objectives[i]);
+    auto const computed = estimate_document(design.objectives[i]);
+    auto& shown = entry["objectives"][names[i]];  // at the level of the list, which labels may have corrected
+    for (auto const* key : {"work", "model"}) shown[key] = computed.at(key);
   }
   for (auto const& [name, value] : design.descriptors) entry["descriptors"][name] = value;
   for (auto const& [name, estimate] : design.extras) entry["extras"][name] = estimate_document(estimate);
@@ -153,6 +160,7 @@ std::string to_csv(ExportTable const& table) {
   for (auto const* name : {"tier", "status", "model", "model_hash", "structure", "members"}) header.emplace_back(name);
   for (auto const& name : strains) header.push_back(csv_cell(name));
   header.emplace_back("why");
+  header.emplace_back("dft");
   auto out = csv_head(table) + csv_line(header);
   for (auto const& row : table.rows) out += csv_row(row, objectives, strains);
   return out;

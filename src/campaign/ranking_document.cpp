@@ -68,6 +68,29 @@ Value candidate_document(Problem const& problem, EvaluatedDesign const& design, 
   return entry;
 }
 
+/// The best that is known of any member: a label of its own, proxies, or that it was asked for.
+Value dft_of(RankedGroup const& group, std::span<EvaluatedDesign const* const> designs, Provenance const& provenance) {
+  for (auto const* word : {"label", "proxy", "asked"}) {
+    for (auto const member : group.members) {
+      auto const found = provenance.dft.find(designs[member]->design.id().hex());
+      if (found != provenance.dft.end() && found->second == word) return Value(word);
+    }
+  }
+  return {};
+}
+
+/// The level of each value, and beside a corrected one what the potential tier had computed.
+void add_levels(Value& objectives, Problem const& problem, EvaluatedDesign const& computed,
+                std::vector<ObjectiveLevel> const& levels) {
+  for (std::size_t i = 0; i < std::min(levels.size(), computed.objectives.size()); ++i) {
+    auto& entry = objectives[problem.objectives[i].name];
+    entry["level"] = levels[i].level;
+    if (levels[i].labels == 0) continue;
+    entry["potential_value"] = computed.objectives[i].value;
+    entry["potential_stderr"] = computed.objectives[i].standard_error;
+  }
+}
+
 Value provenance_document(Provenance const& provenance) {
   Value entry;
   entry["campaign"] = provenance.campaign;
@@ -103,9 +126,14 @@ Value ranking_document(Problem const& problem, Ranking const& ranking, std::span
   document["schema"] = "nacre.ranking/1";
   document["provenance"] = provenance_document(provenance);
   document["objectives"] = Value::array();
-  for (auto const& objective : problem.objectives) {
+  for (std::size_t i = 0; i < problem.objectives.size(); ++i) {
+    auto const& objective = problem.objectives[i];
+    auto const level = i < provenance.levels.size() ? provenance.levels[i] : ObjectiveLevel();
     Value entry;
     entry["name"] = objective.name;
+    entry["level"] = level.level;
+    entry["labels"] = static_cast<std::int64_t>(level.labels);
+    entry["comparable"] = level.labels > 0 ? Value(level.comparable) : Value();
     entry["unit"] = objective.unit;
     entry["direction"] = to_string(objective.direction);
     document["objectives"].push_back(entry);
@@ -121,6 +149,9 @@ Value ranking_document(Problem const& problem, Ranking const& ranking, std::span
     entry["front"] = group.front;
     auto const first = candidate_document(problem, *designs[group.members.front()], tier, provenance);
     for (auto const& [key, member] : first.as_object()) entry[key] = member;
+    entry["dft"] = dft_of(group, designs, provenance);
+    if (!provenance.computed.empty())
+      add_levels(entry["objectives"], problem, *provenance.computed[group.members.front()], provenance.levels);
     entry["members"] = Value::array();
     for (auto const member : group.members) entry["members"].push_back(designs[member]->design.id().hex());
     document["candidates"].push_back(entry);

@@ -50,14 +50,34 @@ std::vector<std::string> cells_of(Value const& ranking, std::vector<std::string>
   return cells;
 }
 
+bool has_dft(Value const& entry) {
+  auto const* dft = entry.find("dft");
+  return dft && dft->is_string();
+}
+
+/// What became of a candidate at the dft tier has a column once it was asked for anything.
+std::vector<std::string> tail_of(Value const& ranking, std::string const& copies, std::string const& dft,
+                                 std::string const& words) {
+  auto const& list = ranking.at("candidates").as_array();
+  if (std::ranges::any_of(list, has_dft)) return {copies, dft, words};
+  return {copies, words};
+}
+
+/// " at pbe" where labels correct the values.
+std::string level_of(Value const& objective) {
+  auto const* level = objective.find("level");
+  return !level || level->as_string() == "potential" ? std::string() : " at " + level->as_string();
+}
+
 std::vector<std::string> header_of(Value const& ranking) {
   std::vector<std::string> names;
   for (auto const& objective : ranking.at("objectives").as_array()) {
     bool const up = objective.at("direction").as_string() == "maximize";
     names.push_back(
-        concat(objective.at("name").as_string(), in_brackets(objective.at("unit").as_string()), up ? " ↑" : " ↓"));
+        concat(objective.at("name").as_string(), in_brackets(objective.at("unit").as_string()), level_of(objective),
+               up ? " ↑" : " ↓"));
   }
-  return cells_of(ranking, {"rank", "front", "id"}, names, {"copies", "design"});
+  return cells_of(ranking, {"rank", "front", "id"}, names, tail_of(ranking, "copies", "dft", "design"));
 }
 
 /// What the objectives say of the candidates, under their ranks.
@@ -84,7 +104,8 @@ void print(Value const& ranking, std::int64_t top) {
   auto const row = [&](Value const& entry, std::string const& rank, std::string const& front,
                        std::string const& copies) {
     table.row(cells_of(ranking, {rank, front, entry.at("id").as_string().substr(0, 12)}, values_of(ranking, entry),
-                       {copies, entry.at("words").as_string()}));
+                       tail_of(ranking, copies, has_dft(entry) ? entry.at("dft").as_string() : "-",
+                               entry.at("words").as_string())));
   };
   std::int64_t printed = 0;
   for (auto const& entry : ranking.at("candidates").as_array()) {
@@ -95,6 +116,13 @@ void print(Value const& ranking, std::int64_t top) {
   std::cout << table.str();
 
   print_why(ranking, top);
+  for (auto const& objective : ranking.at("objectives").as_array()) {
+    if (level_of(objective).empty()) continue;
+    std::cout << '\n' << objective.at("name").as_string() << ": all values corrected" << level_of(objective) << " by "
+              << objective.at("labels").as_integer() << " labels (" << objective.at("comparable").as_string()
+              << "); reference rows are of the potential tier\n";
+  }
+
   std::vector<std::string> reasons;
   for (auto const& [reason, number] : ranking.at("left_out").as_object())
     reasons.push_back(concat(number.as_integer(), " ", reason));

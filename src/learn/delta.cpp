@@ -23,6 +23,9 @@ Delta::Delta(std::vector<DeltaLabel> labels, double scale) : labels_(std::move(l
   for (auto const& label : labels_) sum += label.point.cheap;
   if (!labels_.empty()) center_ = sum / static_cast<double>(labels_.size());
   for (auto const& label : labels_) square += std::pow(label.point.cheap - center_, 2);
+  double size = 0.0;
+  for (auto const& label : labels_) size += std::pow(label.difference, 2) / static_cast<double>(labels_.size());
+  unit_ = std::sqrt(scale * scale + size);
   width_ = std::max(labels_.empty() ? 0.0 : std::sqrt(square / static_cast<double>(labels_.size())), scale);
   std::vector<double> evidence;
   for (double const spread : {0.01, 0.1, 1.0})      // variance between designs / that of what all share
@@ -58,7 +61,7 @@ Delta::Member Delta::member(Form const& form, double scale, double& evidence) co
   for (Eigen::Index i = 0; i < n; ++i) {
     auto const& label = labels_[static_cast<std::size_t>(i)];
     covariance.col(i) = kernels(form, label.point);
-    covariance(i, i) += std::pow(label.error / scale, 2) + jitter;
+    covariance(i, i) += std::pow(label.error / unit_, 2) + jitter;
     differences[i] = label.difference;
   }
   Member member;
@@ -78,10 +81,12 @@ Delta::Member Delta::member(Form const& form, double scale, double& evidence) co
   return member;
 }
 
+bool Delta::is_labelled(DeltaPoint const& point) const {
+  return std::ranges::any_of(labels_, [&](DeltaLabel const& label) { return label.point.design == point.design; });
+}
+
 std::vector<Delta::Line> const& Delta::lines(DeltaPoint const& point) const {
-  bool const labelled =
-      std::ranges::any_of(labels_, [&](DeltaLabel const& label) { return label.point.design == point.design; });
-  auto const [found, fresh] = lines_.try_emplace({point.pair, point.contact, labelled ? point.design : -1});
+  auto const [found, fresh] = lines_.try_emplace({point.pair, point.contact, is_labelled(point) ? point.design : -1});
   if (!fresh) return found->second;
   auto middle = point;
   middle.cheap = center_;
@@ -97,8 +102,12 @@ std::vector<Delta::Line> const& Delta::lines(DeltaPoint const& point) const {
 }
 
 Delta::Shift Delta::at(DeltaPoint const& point) const {
-  if (labels_.empty()) return {0.0, std::sqrt(prior_variance(point))};
-  double mean = 0.0, second = 0.0;
+  double mean = 0.0, second = 0.0, own_share = 0.0;
+  for (auto const& member : members_) own_share += member.weight * member.variance * member.form.own;
+  if (labels_.empty()) {
+    double const variance = prior_variance(point);
+    return {0.0, std::sqrt(variance), std::sqrt(variance - own_share)};
+  }
   auto const& along = lines(point);
   double const z = point.cheap - center_;
   for (std::size_t i = 0; i < members_.size(); ++i) {
@@ -109,7 +118,9 @@ Delta::Shift Delta::at(DeltaPoint const& point) const {
     mean += member.weight * own;
     second += member.weight * (own * own + member.variance * std::max(variance, 0.0));
   }
-  return {mean, std::sqrt(std::max(second - mean * mean, 0.0))};
+  double const variance = std::max(second - mean * mean, 0.0);
+  double const shared = std::max(variance - (is_labelled(point) ? 0.0 : own_share), 0.0);
+  return {mean, std::sqrt(variance), std::sqrt(shared)};
 }
 
 double Delta::prior_variance(DeltaPoint const& point) const {

@@ -72,11 +72,11 @@ TEST_F(Export, writes_csv_with_every_objective_and_its_error) {
   ASSERT_EQ(data.size(), 4u);
   EXPECT_EQ(data[0],
             "rank,front,id,words,work_of_adhesion,work_of_adhesion_stderr,atom_count,atom_count_stderr,tier,status,"
-            "model,model_hash,structure,members,max_strain,mismatch,why");
+            "model,model_hash,structure,members,max_strain,mismatch,why,dft");
   auto const id = designs_[0].design.id().hex();
   EXPECT_EQ(data[1], "1,1," + id +
                          ",\"MgO(001) on \"\"MgO\"\"(001), gap 2.1 Å\",2.25,0.01,80,0,potential,ok,rigid-ion:grimes," +
-                         std::string(64, 'a') + "," + id + "," + id + ",0.0125,,\"along x: slow, O4 to O7\"");
+                         std::string(64, 'a') + "," + id + "," + id + ",0.0125,,\"along x: slow, O4 to O7\",");
   EXPECT_TRUE(data[3].starts_with("3,2," + designs_[1].design.id().hex()));
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -89,17 +90,22 @@ NACRE_API dft::Queue queue_view(std::filesystem::path const& campaign, Store con
 /// Calculations by state, those without any left out.
 NACRE_API std::vector<std::pair<std::string, std::int64_t>> queue_counts(dft::Queue const& queue);
 
-/// Candidates that a campaign asks for: what the best may gain per work of its calculation, and some drawn at random.
+/// A candidate that a campaign asks for.
 struct DftWish {
   std::size_t group = 0;   ///< of the ranking
   double priority = 0.0;
   std::string why = {};
 };
-/// Of candidates with one energy one is chosen: that which was asked for already, if any.
-/// @param asked ids of designs that were asked for
+/// Variance of the difference of two designs' true values in the first objective, by index: what the potential tier
+/// leaves open, and how differently it may be off for the two.
+using VarianceOfDifference = std::function<double(std::size_t, std::size_t)>;
+/// So many candidates in all that `limit` have been asked for: those asked for before (`asked`, ids of designs), with new
+/// priorities, then those with the largest expected gain per work, and the share `explore` of the limit drawn at random.
+/// Of candidates with one energy one is chosen.
 NACRE_API std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Problem const& problem,
                                               Ranking const& ranking,
-                                              std::span<EvaluatedDesign const* const> designs,
+                                              std::span<EvaluatedDesign const* const> designs, std::size_t limit,
+                                              VarianceOfDifference const& variance,
                                               std::set<std::string> const& asked = {});
 /// The domain of a campaign whose set-up is done. @throws InputError otherwise
 NACRE_API std::unique_ptr<Domain> domain_from(CampaignConfig const& config, Store const& store);

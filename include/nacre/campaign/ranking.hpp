@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,6 +49,13 @@ NACRE_API bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b
                               std::span<Eigen::Vector2d const> images);
 NACRE_API bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b);
 
+/// The level that the values of an objective have: all in one list the same.
+struct ObjectiveLevel {
+  std::string level = "potential";   ///< or "pbe", ...: corrected by labels
+  std::size_t labels = 0;
+  std::string comparable;            ///< code and settings of the labels
+};
+
 /// What a ranked list says of its origin; no time, no host.
 struct NACRE_API Provenance {
   std::string campaign;
@@ -57,6 +65,9 @@ struct NACRE_API Provenance {
   std::string model;                 ///< name of the potential; empty without one
   std::string program;               ///< "nacre 0.1.0"
   std::optional<std::pair<double, double>> twist_range;  ///< smallest and largest |twist| searched [rad]
+  std::vector<ObjectiveLevel> levels;                    ///< by objective; empty: potential
+  std::map<std::string, std::string> dft;                ///< design -> "asked", "label" or "proxy", where it is any
+  std::vector<EvaluatedDesign const*> computed;          ///< the designs before labels corrected them; empty: they did not
 };
 
 /// The list as JSON, schema nacre.ranking/1 (docs/schemas/ranking.schema.json), as it is stored and as `nacre top --json`

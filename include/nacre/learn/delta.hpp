@@ -34,6 +34,7 @@ class NACRE_API Delta {
  public:
   struct Shift {
     double mean = 0.0, error = 0.0;
+    double shared = 0.0;   ///< the part of the error that designs of one contact share
   };
   /// @param scale how far the cheap level is off by nature, before any label; positive
   /// @throws InputError for labels or a scale that are no numbers
@@ -59,6 +60,7 @@ class NACRE_API Delta {
   struct Line {
     double a = 0.0, b = 0.0, c = 0.0, d = 0.0, e = 0.0;
   };
+  bool is_labelled(DeltaPoint const& point) const;
   std::vector<Line> const& lines(DeltaPoint const& point) const;
   double prior_variance(DeltaPoint const& point) const;
   double kernel(Form const& form, DeltaPoint const& a, DeltaPoint const& b) const;
@@ -67,6 +69,7 @@ class NACRE_API Delta {
 
   std::vector<DeltaLabel> labels_;
   double center_ = 0.0, width_ = 1.0;   ///< of the cheap values, for the slope
+  double unit_ = 1.0;                   ///< as large as differences are: that of the labels' errors
   std::vector<Member> members_;
   /// By pair, contact and labelled design (-1: none of them), so that many designs cost little; of one thread.
   mutable std::map<std::tuple<int, int, std::int64_t>, std::vector<Line>> lines_;
