@@ -32,7 +32,8 @@ dft::Job job_of(DeckOptions const& options) {
   job.charge = options.charge;
   job.time_limit_s = options.time_limit_s;
   if (!options.settings.empty()) job.settings = read_dft_settings(options.settings);
-  if (!options.pseudo_dir.empty()) job.settings.pseudo_dir = options.pseudo_dir;
+  if (!options.pseudo_dir.empty())  // judged later from another folder
+    job.settings.pseudo_dir = std::filesystem::absolute(options.pseudo_dir).lexically_normal().string();
   if (options.kpoint_density > 0.0) job.settings.kpoint_density = options.kpoint_density;
   if (options.ecutwfc_Ry > 0.0) job.settings.ecutwfc_Ry = options.ecutwfc_Ry;
   if (!options.smearing.empty()) job.settings.smearing = options.smearing;

@@ -94,12 +94,14 @@ std::string psp10(Entry const& entry) {
   auto const radius = shortest(numbers.next());
   int const local = numbers.count();
   auto const coefficients = several(numbers, local);
-  int const channels = numbers.count();
+  int const with_projectors = numbers.count();
+  int const channels = std::max(with_projectors, 1);  // the codes read one at least; hydrogen has none
   std::string text = concat("GTH PBE ", entry.element, " ", entry.name, " from GTH_POTENTIALS of CP2K\n ",
                             *atomic_number(entry.element), " ", entry.valence, " 230101  zatom, zion, pspdat\n 10 11 ",
-                            std::max(channels - 1, 0), " ", channels, " 2001 0  pspcod, pspxc, lmax, lloc, mmax, r2well\n ",
+                            channels - 1, " ", channels, " 2001 0  pspcod, pspxc, lmax, lloc, mmax, r2well\n ",
                             radius, " ", local, coefficients, "\n ", channels, "\n");
-  for (int l = 0; l < channels; ++l) text += projectors(numbers, l);
+  if (with_projectors == 0) text += concat(" ", radius, " 0\n");
+  for (int l = 0; l < with_projectors; ++l) text += projectors(numbers, l);
   return text;
 }
 

@@ -32,7 +32,8 @@ bool has_own_lines(Job const& job) {
 
 std::string compare_cutoff(Echo const& echo, Job const& job, DeckInput const& input) {
   if (!echo.cutoff_eV || has_own_lines(job)) return {};
-  double const wanted = job.code == Code::vasp ? *input.settings.encut_eV : *input.settings.ecutwfc_Ry * units::rydberg_eV;
+  double const wanted =
+      job.code == Code::vasp ? *input.settings.encut_eV : *input.settings.ecutwfc_Ry * units::rydberg_eV;
   if (std::abs(*echo.cutoff_eV - wanted) < 0.1) return {};
   return concat("a cut-off of ", significant(*echo.cutoff_eV, 6), " eV, the deck has ", significant(wanted, 6), " eV");
 }
@@ -110,7 +111,8 @@ Verdict judge_forces(Result const& result, Job const& job) {
     bool const free = job.frozen.empty() || !job.frozen[static_cast<std::size_t>(i)];
     double const left = forces.col(i).cwiseAbs().maxCoeff();
     if (free && left > 1.5 * job.settings.force_threshold + 1e-3)
-      return implausible(concat("a force of ", significant(left, 3), " eV/A on atom ", i + 1, " of a relaxed structure"));
+      return implausible(
+          concat("a force of ", significant(left, 3), " eV/A on atom ", i + 1, " of a relaxed structure"));
   }
   return {};
 }
@@ -122,9 +124,8 @@ std::string compare_with_deck(Facts const& facts, Job const& job, Deck const& de
   bool const relaxes = job.kind == Kind::relax;
   if (facts.relaxes != relaxes && job.kind != Kind::neb)
     return relaxes ? "it is no relaxation" : "it is a relaxation, the deck a single point";
-  for (auto const& difference :
-       {compare_counts(facts.echo, job, input), compare_cutoff(facts.echo, job, input),
-        compare_atoms(facts.echo, job, deck), compare_pseudopotentials(facts.echo, input)})
+  for (auto const& difference : {compare_counts(facts.echo, job, input), compare_cutoff(facts.echo, job, input),
+                                 compare_atoms(facts.echo, job, deck), compare_pseudopotentials(facts.echo, input)})
     if (!difference.empty()) return "the output is of another deck: " + difference;
   return {};
 }

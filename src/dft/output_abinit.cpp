@@ -23,17 +23,28 @@ Failure class_of_error(std::string const& message) {
     Failure failure;
   };
   static constexpr Rule rules[] = {
-      {"no space left", Failure::disk_full},   {"disk", Failure::disk_full},
-      {"allocat", Failure::out_of_memory},     {"memory", Failure::out_of_memory},
-      {"cholesky", Failure::diagonalization},  {"zhegv", Failure::diagonalization},
-      {"zheev", Failure::diagonalization},     {"lapack", Failure::diagonalization},
-      {"too close", Failure::bad_geometry},    {"distance", Failure::bad_geometry},
-      {"same position", Failure::bad_geometry}, {"identical", Failure::bad_geometry},
-      {"spheres overlap", Failure::bad_geometry}, {"symrel", Failure::bad_geometry},
-      {"keyword", Failure::bad_input},         {"input", Failure::bad_input},
-      {"variable", Failure::bad_input},        {"pseudo", Failure::bad_input},
-      {"psp", Failure::bad_input},             {"chkinp", Failure::bad_input},
-      {"occ", Failure::bad_input},             {"nelect", Failure::bad_input},
+      {"no space left", Failure::disk_full},
+      {"disk", Failure::disk_full},
+      {"allocat", Failure::out_of_memory},
+      {"memory", Failure::out_of_memory},
+      {"cholesky", Failure::diagonalization},
+      {"zhegv", Failure::diagonalization},
+      {"zheev", Failure::diagonalization},
+      {"lapack", Failure::diagonalization},
+      {"too close", Failure::bad_geometry},
+      {"distance", Failure::bad_geometry},
+      {"same position", Failure::bad_geometry},
+      {"identical", Failure::bad_geometry},
+      {"spheres overlap", Failure::bad_geometry},
+      {"symrel", Failure::bad_geometry},
+      {"keyword", Failure::bad_input},
+      {"input", Failure::bad_input},
+      {"variable", Failure::bad_input},
+      {"pseudo", Failure::bad_input},
+      {"psp", Failure::bad_input},
+      {"chkinp", Failure::bad_input},
+      {"occ", Failure::bad_input},
+      {"nelect", Failure::bad_input},
   };
   auto const low = lower_case(message);
   for (auto const& rule : rules)
@@ -46,8 +57,10 @@ Verdict find_stop(Lines const& lines) {
     auto const at = lines.find(kind);
     if (at == lines.size()) continue;
     std::string message;
-    for (auto i = lines.find("message:", at) + 1; i < lines.size() && trim(lines[i]) != "..."; ++i)
-      message += (message.empty() ? "" : " ") + readable(lines[i]);
+    for (auto i = lines.find("message:", at) + 1; i < lines.size() && trim(lines[i]) != "..."; ++i) {
+      if (!message.empty()) message += ' ';
+      message += readable(lines[i]);
+    }
     return {class_of_error(message), message};
   }
   struct Said {
@@ -104,8 +117,7 @@ void read_header(Lines const& lines, Facts& facts) {
       echo.numbers.push_back(static_cast<int>(znucl[static_cast<std::size_t>(kind) - 1]));
   if (acell.size() == 3 && (rprim.size() == 9 || rprim.empty())) {
     Eigen::Matrix3d lattice = Eigen::Matrix3d::Identity();
-    for (std::size_t k = 0; k < rprim.size(); ++k)
-      lattice(static_cast<int>(k % 3), static_cast<int>(k / 3)) = rprim[k];
+    for (std::size_t k = 0; k < rprim.size(); ++k) lattice(static_cast<int>(k % 3), static_cast<int>(k / 3)) = rprim[k];
     for (int k = 0; k < 3; ++k) lattice.col(k) *= acell[static_cast<std::size_t>(k)] * units::bohr_A;
     echo.lattice = lattice;
   }
@@ -135,12 +147,16 @@ std::optional<Eigen::Matrix3Xd> rows(Lines const& lines, std::string_view headli
 }
 
 void read_energy(Lines const& lines, Facts& facts) {
-  auto const terms = lines.find("--- !EnergyTerms");
+  int blocks = 0;
+  std::size_t terms = lines.size();
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (trim(lines[i]) == "--- !EnergyTerms" && ++blocks == 1)
+      terms = i;  // "!EnergyTermsDC" is another way to add them up
   auto const after = lines.find("-outvars: echo values of variables after computation");
   auto const total = number_after(lines[lines.find("total_energy        :", terms)], "total_energy");
   auto const in_eV = number_after(lines[lines.find("total_energy_eV", terms)], "total_energy_eV");
   auto const echoed = variable(lines, after, "etotal");
-  facts.final_energies = lines.count("--- !EnergyTerms");
+  facts.final_energies = blocks;
   if (!total || echoed.size() != 1) return facts.damaged("the final energy is not there twice");
   if (std::abs(echoed[0] - *total) > 1e-8 * std::abs(*total) ||
       (in_eV && std::abs(*in_eV - *total * hartree_eV) > 1e-6 * std::abs(*in_eV)))
@@ -182,7 +198,8 @@ void read_stress(Lines const& lines, Facts& facts) {
   while (atomic > 0 && !lines.has(atomic, "stress tensor (hartree/bohr^3)")) --atomic;
   auto const stress = stress_block(lines, atomic), again = stress_block(lines, in_GPa);
   if (!stress || !again) return facts.damaged("the stress is incomplete");
-  if ((*stress * stress_unit * units::GPa - *again).cwiseAbs().maxCoeff() > 1e-5 * (1e-3 + again->cwiseAbs().maxCoeff()))
+  if ((*stress * stress_unit * units::GPa - *again).cwiseAbs().maxCoeff() >
+      1e-5 * (1e-3 + again->cwiseAbs().maxCoeff()))
     return facts.damaged("the stress in two units does not agree");
   facts.result.stress = stress_unit * *stress;
 }
@@ -205,11 +222,13 @@ void read_cycles(Lines const& lines, Facts& facts) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].starts_with(" ETOT ")) {
       ++facts.result.scf_steps;
-      if (split_words(lines[i]).size() > 1 && split_words(lines[i])[1] == "1") ++facts.scf_cycles, facts.last_scf_converged = false;
+      if (split_words(lines[i]).size() > 1 && split_words(lines[i])[1] == "1")
+        ++facts.scf_cycles, facts.last_scf_converged = false;
     }
     bool const says = lines.has(i, "At SCF step") && lines.has(i, "converged");
     if (says && !lines.has(i, "not")) facts.last_scf_converged = true;
-    if (lines[i].find("NaN") != std::string_view::npos && lines.has(i, "ETOT")) facts.damaged("the energy is no number");
+    if (lines[i].find("NaN") != std::string_view::npos && lines.has(i, "ETOT"))
+      facts.damaged("the energy is no number");
   }
   facts.relaxes = lines.find("=== [ionmov=") < lines.size();
   facts.relaxed = lines.find("gradients are converged") < lines.size();

@@ -22,18 +22,30 @@ Failure class_of_abort(std::string const& message) {
     Failure failure;
   };
   static constexpr Rule rules[] = {
-      {"geometry wrong", Failure::bad_geometry}, {"emax_spline", Failure::bad_geometry},
-      {"overlap", Failure::bad_geometry},        {"same position", Failure::bad_geometry},
-      {"scf run not converged", Failure::scf_not_converged}, {"not converged", Failure::scf_not_converged},
-      {"cholesky", Failure::diagonalization},    {"diagonal", Failure::diagonalization},
-      {"lapack", Failure::diagonalization},      {"elpa", Failure::diagonalization},
-      {"allocat", Failure::out_of_memory},       {"memory", Failure::out_of_memory},
-      {"no space left", Failure::disk_full},     {"disk", Failure::disk_full},
-      {"basis set", Failure::bad_input},         {"potential", Failure::bad_input},
-      {"keyword", Failure::bad_input},           {"section", Failure::bad_input},
-      {"unknown", Failure::bad_input},           {"input", Failure::bad_input},
-      {"file", Failure::bad_input},              {"multiplicity", Failure::bad_input},
-      {"number of electrons", Failure::bad_input}, {"not implemented", Failure::bad_input},
+      {"geometry wrong", Failure::bad_geometry},
+      {"emax_spline", Failure::bad_geometry},
+      {"overlap", Failure::bad_geometry},
+      {"same position", Failure::bad_geometry},
+      {"scf run not converged", Failure::scf_not_converged},
+      {"not converged", Failure::scf_not_converged},
+      {"cholesky", Failure::diagonalization},
+      {"diagonal", Failure::diagonalization},
+      {"lapack", Failure::diagonalization},
+      {"elpa", Failure::diagonalization},
+      {"allocat", Failure::out_of_memory},
+      {"memory", Failure::out_of_memory},
+      {"no space left", Failure::disk_full},
+      {"disk", Failure::disk_full},
+      {"basis set", Failure::bad_input},
+      {"potential", Failure::bad_input},
+      {"keyword", Failure::bad_input},
+      {"section", Failure::bad_input},
+      {"unknown", Failure::bad_input},
+      {"input", Failure::bad_input},
+      {"file", Failure::bad_input},
+      {"multiplicity", Failure::bad_input},
+      {"number of electrons", Failure::bad_input},
+      {"not implemented", Failure::bad_input},
   };
   auto const low = lower_case(message);
   for (auto const& rule : rules)
@@ -46,10 +58,14 @@ std::string abort_message(Lines const& lines, std::size_t at) {
   std::string message;
   for (auto i = at; i < std::min(at + 12, lines.size()); ++i) {
     auto line = readable(lines[i]);
-    line.erase(std::remove_if(line.begin(), line.end(), [](char c) { return c == '*' || c == '|' || c == '\\'; }), line.end());
+    line.erase(std::remove_if(line.begin(), line.end(), [](char c) { return c == '*' || c == '|' || c == '\\'; }),
+               line.end());
     line = trim(line);
-    if (line.empty() || line.find("[ABORT]") != std::string::npos || line.find_first_not_of("_/O- ") == std::string::npos) continue;
-    message += (message.empty() ? "" : " ") + line;
+    if (line.empty() || line.find("[ABORT]") != std::string::npos ||
+        line.find_first_not_of("_/O- ") == std::string::npos)
+      continue;
+    if (!message.empty()) message += ' ';
+    message += line;
   }
   return message;
 }
@@ -108,7 +124,8 @@ void read_forces(Lines const& lines, std::size_t at, Facts& facts) {
     if (words.size() < (fresh ? 4u : 6u) || !row || parse_integer(words[0]) != a + 1)
       return facts.damaged(concat("no force of atom ", a + 1));
     forces.col(a) = *row;
-    if (!fresh) facts.echo.numbers.push_back(atomic_number(words[2].substr(0, words[2].find_first_of("0123456789"))).value_or(0));
+    if (!fresh)
+      facts.echo.numbers.push_back(atomic_number(words[2].substr(0, words[2].find_first_of("0123456789"))).value_or(0));
   }
   auto words = split_words(lines[line]);
   bool const sum_there = lines.has(line, "SUM OF ATOMIC FORCES") || (fresh && lines.has(line, "Sum"));
@@ -147,7 +164,7 @@ void check_terms(Lines const& lines, std::size_t at, Facts& facts) {
   if (!total) return facts.damaged(concat("no energy in line ", at + 1));
   double sum = 0.0;
   for (auto i = at; i-- > 0 && !lines.has(i, "Total charge density");) {
-    if (trim(lines[i]).empty() || lines.has(i, "Fermi energy") || !lines.has(i, "nergy") ) continue;
+    if (trim(lines[i]).empty() || lines.has(i, "Fermi energy") || !lines.has(i, "nergy")) continue;
     auto const term = last_numbers(lines[i], 1);
     if (!term) return facts.damaged(concat("no number in line ", i + 1));
     sum += term->front();
@@ -167,7 +184,8 @@ void read_energy(Lines const& lines, std::size_t at, Facts& facts) {
   auto const again = number_after(lines[total], "Total energy:");
   // The last is extrapolated to the end of the cycle, and may differ by what is left of its convergence.
   if (again && std::abs(*again - energy->front()) > 1e-4 * (1.0 + 0.01 * std::abs(*again)))
-    facts.damaged(concat("the final energy is ", shortest(energy->front()), " Ha, the last total energy ", shortest(*again)));
+    facts.damaged(
+        concat("the final energy is ", shortest(energy->front()), " Ha, the last total energy ", shortest(*again)));
   facts.result.energy_eV = energy->front() * hartree_eV;
 }
 
@@ -186,14 +204,19 @@ void read_moments(Lines const& lines, std::size_t at, Facts& facts) {
 
 void read_body(Lines const& lines, Facts& facts) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines.has(i, "SCF WAVEFUNCTION OPTIMIZATION")) ++facts.scf_cycles, facts.last_scf_converged = false;
-    else if (lines.has(i, "*** SCF run converged in")) facts.last_scf_converged = true,
+    if (lines.has(i, "SCF WAVEFUNCTION OPTIMIZATION"))
+      ++facts.scf_cycles, facts.last_scf_converged = false;
+    else if (lines.has(i, "*** SCF run converged in"))
+      facts.last_scf_converged = true,
       facts.result.scf_steps += static_cast<int>(integer_after(lines[i], "converged in").value_or(0));
-    else if (lines.has(i, "ENERGY| Total FORCE_EVAL")) read_energy(lines, i, facts);
+    else if (lines.has(i, "ENERGY| Total FORCE_EVAL"))
+      read_energy(lines, i, facts);
     else if (lines.has(i, "ATOMIC FORCES in [a.u.]") || lines.has(i, "FORCES| Atomic forces [hartree/bohr]"))
       read_forces(lines, i, facts);
-    else if (lines.has(i, "STRESS| Analytical stress tensor [GPa]")) read_stress(lines, i, facts);
-    else if (lines.has(i, "Mulliken Population Analysis")) read_moments(lines, i, facts);
+    else if (lines.has(i, "STRESS| Analytical stress tensor [GPa]"))
+      read_stress(lines, i, facts);
+    else if (lines.has(i, "Mulliken Population Analysis"))
+      read_moments(lines, i, facts);
   }
   facts.relaxes = lines.find("Run type") < lines.size() && lines.has(lines.find("Run type"), "GEO_OPT");
   facts.relaxed = lines.find("GEOMETRY OPTIMIZATION COMPLETED") < lines.size();
@@ -209,7 +232,8 @@ Facts read_cp2k(std::string_view text) {
   facts.starts = lines.count("PROGRAM STARTED AT");
   if (facts.starts == 0) return facts;
   auto const version = lines.find("CP2K| version string:");
-  facts.result.code_version = version < lines.size() ? readable(lines[version].substr(lines[version].find(':') + 1)) : "CP2K";
+  facts.result.code_version =
+      version < lines.size() ? readable(lines[version].substr(lines[version].find(':') + 1)) : "CP2K";
   auto const last = lines.find("PROGRAM ENDED AT");
   if (lines.find("PROGRAM STOPPED IN", last) < lines.size() && lines.ends_with_newline())
     facts.ends = lines.count("PROGRAM ENDED AT");

@@ -71,6 +71,8 @@ Verdict find_launch_failure(std::string_view text);
 
 Facts read_qe(std::string_view text);
 Facts read_qe_neb(std::string_view text);
+/// What an image of neb.x (out/nacre_1/PW.out) says of its input: neb.out itself says nothing of atoms and cut-offs.
+Echo read_qe_image(std::string_view text);
 Facts read_abinit(std::string_view text);
 Facts read_cp2k(std::string_view text);
 Facts read_vasp(std::string_view text);

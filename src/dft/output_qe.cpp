@@ -169,6 +169,30 @@ void read_energy(Lines const& lines, std::size_t at, Facts& facts) {
     facts.damaged(concat("the terms of the energy add up to ", shortest(sum), " Ry, not to ", shortest(*energy)));
 }
 
+/// "!!   total energy" ends the outer cycle of a hybrid functional: its exact exchange has settled, and the estimate of
+/// Harris and Foulkes in the next line is the same number but for what is left of the convergence.
+void read_hybrid_energy(Lines const& lines, std::size_t at, Facts& facts) {
+  auto const energy = number_after(lines[at], "total energy");
+  auto const estimate = number_after(lines[at + 1], "Harris-Foulkes estimate");
+  facts.last_scf_converged = false;
+  ++facts.final_energies;
+  if (!energy || !estimate) return facts.damaged(concat("no energy in line ", at + 1));
+  if (std::abs(*energy - *estimate) > 1e-5)
+    return facts.damaged(concat("the final energy is ", shortest(*energy), " Ry, its estimate ", shortest(*estimate)));
+  facts.result.energy_eV = *energy * units::rydberg_eV;
+  auto const end = std::min(lines.find("EXX self-consistency reached", at), lines.find("Self-consistent Calculation", at));
+  facts.last_scf_converged = lines.has(end, "EXX self-consistency reached");
+}
+
+/// The inner cycles of a hybrid functional have an energy each; none of them is final.
+void count_outer_cycles(Lines const& lines, Facts& facts, int inner_energies) {
+  if (lines.find("EXX: now go back to refine exchange calculation") == lines.size()) return;
+  if (facts.scf_cycles != inner_energies)
+    facts.damaged(concat("found ", facts.scf_cycles, " self-consistent cycles and ", inner_energies, " energies"));
+  facts.final_energies -= inner_energies;
+  facts.scf_cycles = lines.count("EXX self-consistency reached");
+}
+
 /// 0 where a geometry says "0" behind the coordinates of an atom, else 1: only these count in the total force.
 Eigen::Matrix3Xd free_components(Lines const& lines, Eigen::Index atoms) {
   Eigen::Matrix3Xd free = Eigen::Matrix3Xd::Ones(3, atoms);
@@ -270,8 +294,10 @@ std::optional<double> wall_time(std::string_view line) {
 
 void read_body(Lines const& lines, Facts& facts) {
   auto& result = facts.result;
+  int energies = 0;  // of self-consistent cycles
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].starts_with('!') && lines.has(i, "total energy")) read_energy(lines, i, facts);
+    if (lines[i].starts_with("!!") && lines.has(i, "total energy")) read_hybrid_energy(lines, i, facts);
+    else if (lines[i].starts_with('!') && lines.has(i, "total energy")) ++energies, read_energy(lines, i, facts);
     else if (lines.has(i, "Forces acting on atoms")) read_forces(lines, i, facts);
     else if (lines.has(i, "total   stress")) read_stress(lines, i, facts);
     else if (lines[i].starts_with("ATOMIC_POSITIONS")) read_positions(lines, i, facts);
@@ -283,9 +309,20 @@ void read_body(Lines const& lines, Facts& facts) {
     else if (lines.has(i, "NaN") && (lines.has(i, "energy") || lines.has(i, "scf accuracy")))
       facts.damaged(concat("no number in line ", i + 1, ": ", readable(lines[i])));
   }
+  count_outer_cycles(lines, facts, energies);
 }
 
 }  // namespace
+
+Echo read_qe_image(std::string_view text) {
+  Lines const lines(text);
+  Facts facts;
+  read_header(lines, facts);
+  read_cell(lines, facts);
+  auto const kinds = static_cast<std::size_t>(facts.echo.kinds.value_or(0));
+  if (facts.echo.md5.size() > kinds) facts.echo.md5.resize(kinds);  // each iteration says it again
+  return facts.echo;
+}
 
 Facts read_qe(std::string_view text) {
   Lines const lines(text);

@@ -177,6 +177,8 @@ Result read_result(Job const& job, fs::path const& folder, Ending const& ending)
     if (auto const words = content(folder / "vasp.out")) text += text.empty() ? "" : "\n" + *words;
   auto facts = facts_of(job.code, job.kind == Kind::neb, text);
   if (job.code == Code::cp2k && job.kind == Kind::relax && facts.relaxed) read_trajectory(facts, job, folder);
+  if (facts.band && job.code == Code::qe)
+    facts.echo = detail::read_qe_image(content(folder / "out" / "nacre_1" / "PW.out").value_or(""));
   auto& result = facts.result;
   result.code = with_other_outputs(job, folder, facts, detail::judge_code(facts, text, ending));
   if (result.code.failure == Failure::interrupted && job.code == Code::vasp && job.time_limit_s > 0.0)
