@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
+#include "family.hpp"
 #include "label_values.hpp"
 #include "nacre/campaign/dft_queue.hpp"
 #include "nacre/core/error.hpp"
@@ -134,6 +136,56 @@ Value dft_ranking(CampaignConfig const& config, Store const& store, std::string 
     entry["proxies"] = rows_document(ranked(set, true, slab), true, words);
     entry["hops"] = hops_document(set, store);
     document["groups"].push_back(entry);
+  }
+  return document;
+}
+
+namespace {
+
+/// Candidates whose proxies stand for the contact of a design, too.
+std::set<std::string> of_one_contact(Store const& store, std::string const& design) {
+  auto const family_of_design = [&](std::string const& hex) {
+    auto const number = hex.size() == 32 ? store.find_design(Hash128::from_hex(hex), Tier::potential) : std::nullopt;
+    auto const outcome = number ? store.outcome(*number, Store::Detail::without_structures) : std::nullopt;
+    for (auto const& entry : outcome ? outcome->designs : std::vector<EvaluatedDesign>())
+      if (entry.design.id().hex() == hex) return detail::family_of(entry.choices).contact;
+    return std::string();
+  };
+  auto const wanted = family_of_design(design);
+  std::set<std::string> designs{design};
+  for (auto const& request : store.requests()) {
+    auto const other = detail::candidate_of(request.design);
+    if (detail::is_proxy(request.kind) && !designs.contains(other) && family_of_design(other) == wanted)
+      designs.insert(other);
+  }
+  return designs;
+}
+
+}  // namespace
+
+Value dft_of_candidate(CampaignConfig const& config, Store const& store, std::string const& design) {
+  Value document;
+  for (auto const* key : {"labels", "proxies", "hops"}) document[key] = Value::array();
+  std::set<std::string> levels;
+  for (auto const& label : store.labels()) levels.insert(label.level);
+  auto const family = of_one_contact(store, design);
+  for (auto const& level : levels) {
+    auto const ranking = dft_ranking(config, store, level, "");
+    for (auto const& group : ranking.at("groups").as_array()) {
+      auto const add = [&](char const* from, char const* to, auto const& wanted) {
+        for (auto entry : group.at(from).as_array()) {
+          if (!wanted(detail::candidate_of(entry.at("id").as_string()))) continue;
+          entry["level"] = level;
+          entry["comparable"] = group.at("comparable");
+          entry["quantity"] = ranking.at("quantity");
+          document[to].push_back(entry);
+        }
+      };
+      auto const own = [&](std::string const& id) { return id == design; };
+      add("candidates", "labels", own);
+      add("hops", "hops", own);
+      add("proxies", "proxies", [&](std::string const& id) { return family.contains(id); });
+    }
   }
   return document;
 }

@@ -186,7 +186,7 @@ std::vector<StoredHop> hops_of(HopTier const& tier, int most) {
   if (tier.contact && tier.contact->energies)
     add("contact",
         critical_hop(tier.contact->network, *tier.contact->energies, tier.contact->analysis, {true, true, false}));
-  auto const& layers = tier.contact ? tier.contact->bulk : tier.layers;
+  auto const& layers = tier.layers.empty() && tier.contact ? tier.contact->bulk : tier.layers;
   for (std::size_t k = 0; k < layers.size(); ++k) add(concat("layer ", k + 1), layers[k].critical);
   return hops;
 }

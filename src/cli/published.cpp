@@ -5,6 +5,14 @@
 
 namespace nacre {
 
+std::optional<CampaignConfig> readable_campaign(std::filesystem::path const& folder) {
+  try {
+    return read_campaign(folder);
+  } catch (InputError const&) {
+    return std::nullopt;
+  }
+}
+
 Published::Published(std::filesystem::path const& folder) : folder_(folder), store_(folder, Store::Mode::read) {}
 
 Value Published::ranking() const {

@@ -6,10 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "nacre/campaign/config.hpp"
 #include "nacre/campaign/store.hpp"
 #include "nacre/core/value.hpp"
 
 namespace nacre {
+
+/// campaign.toml of a folder, for what the published copy does not say; nothing if it is gone or being edited.
+std::optional<CampaignConfig> readable_campaign(std::filesystem::path const& folder);
 
 class Published {
  public:

@@ -31,12 +31,24 @@ std::vector<std::string> const actions{"list", "show", "submit", "collect", "ret
 
 dft::Queue view(Options const& options) { return queue_view(options.folder, Published(options.folder).store()); }
 
+/// Without campaign.toml, which says what the objectives are, there is none.
+std::optional<Ledger> ledger_of(Options const& options, Store const& store, dft::Queue const& queue) {
+  auto const config = readable_campaign(options.folder);
+  if (!config) return std::nullopt;
+  return campaign_ledger(*config, store, queue);
+}
+
 int list(Options const& options) {
-  auto const queue = view(options);
+  Published const published(options.folder);
+  auto const queue = queue_view(options.folder, published.store());
+  auto const ledger = ledger_of(options, published.store(), queue);
   if (options.json) {
-    std::cout << queue_document(queue).dump() << '\n';
+    auto document = queue_document(queue);
+    document["ledger"] = ledger ? to_value(*ledger) : Value();
+    std::cout << document.dump() << '\n';
   } else {
     print_queue(queue, options.state);
+    if (ledger) print_ledger(*ledger);
   }
   return 0;
 }

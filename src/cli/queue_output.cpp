@@ -152,6 +152,40 @@ void print_queue(dft::Queue const& queue, std::string const& state) {
   std::cout << counts_in_words(queue) << '\n';
 }
 
+void print_ledger(Ledger const& ledger) {
+  std::vector<std::string> head{"family", "generated"};
+  for (auto const stage : all_stages()) head.emplace_back(to_string(stage));
+  head.insert(head.end(), {"missing", "biased"});
+  TextTable table(head);
+  auto const row = [&](LedgerRow const& entry) {
+    std::vector<std::string> cells{entry.family, std::to_string(entry.generated)};
+    for (auto const stage : all_stages()) {
+      auto const found = entry.stages.find(stage);
+      cells.push_back(std::to_string(found == entry.stages.end() ? 0 : found->second));
+    }
+    std::vector<std::string> missing, biased;
+    for (auto const& [metric, share] : entry.metrics) {
+      if (share.missing > 0) missing.push_back(concat(metric, " ", share.missing, "/", share.due));
+      if (share.biased) biased.push_back(concat(metric, share.concentrated ? " (concentrated)" : ""));
+    }
+    cells.push_back(join(missing, ", "));
+    cells.push_back(biased.empty() ? "" : concat("biased: ", join(biased, ", ")));
+    table.row(cells);
+  };
+  for (auto const& entry : ledger.families) row(entry);
+  row(ledger.total);
+  std::cout << '\n' << table.str();
+  std::vector<std::string> reasons, parts;
+  for (auto const& [reason, number] : ledger.total.reasons) reasons.push_back(concat(number, " ", reason));
+  for (auto const stage : all_stages()) {
+    auto const found = ledger.total.stages.find(stage);
+    if (found != ledger.total.stages.end()) parts.push_back(concat(found->second, " ", to_string(stage)));
+  }
+  std::cout << ledger.total.generated << " designs = " << (parts.empty() ? "0" : join(parts, " + "));
+  if (!reasons.empty()) std::cout << "; broken: " << printable(join(reasons, ", "));
+  std::cout << '\n';
+}
+
 void print_calculation(dft::Calculation const& calculation, fs::path const& campaign) {
   auto const& request = calculation.request;
   std::cout << "id         " << calculation.id << "\nstate      " << dft::to_string(calculation.state) << ", for "

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/campaign/ranking.hpp"
 #include "nacre/cli/command.hpp"
 #include "nacre/core/error.hpp"
@@ -60,7 +61,7 @@ void add_rank(Value& document, Published const& published, std::string const& id
 }
 
 /// The candidate on every tier where it has a result.
-Value candidate_document(Published const& published, Hash128 const& id) {
+Value candidate_document(Published const& published, std::filesystem::path const& folder, Hash128 const& id) {
   auto const objectives = published.objectives();
   Value document, tiers = Value::object();
   document["schema"] = "nacre.candidate/1";
@@ -74,6 +75,8 @@ Value candidate_document(Published const& published, Hash128 const& id) {
     tiers[to_string(tier)] = to_value(*design, objectives);
   }
   add_rank(document, published, id.hex());
+  if (auto const config = readable_campaign(folder))
+    document["dft"] = dft_of_candidate(*config, published.store(), id.hex());
   document["tiers"] = tiers;
   return document;
 }
@@ -128,6 +131,36 @@ void print(Value const& document) {
   }
 }
 
+std::string number(Value const& value, int digits) {
+  return value.is_number() ? significant(value.as_number(), digits) : std::string("-");
+}
+
+/// Values of labels, level by level; proxies and hops apart.
+void print_dft(Value const& dft) {
+  TextTable labels({"level", "kind", "", "[J/m^2]", "energy [eV]", "note"});
+  for (auto const* key : {"labels", "proxies"}) {
+    for (auto const& entry : dft.at(key).as_array()) {
+      auto note = entry.at("proxy").as_bool() ? std::string("proxy") : std::string();
+      if (entry.at("proxy").as_bool() && entry.at("words").is_string()) note = entry.at("words").as_string();
+      if (entry.at("reduced").as_bool()) note += note.empty() ? "reduced" : ", reduced";
+      if (entry.at("reason").is_string()) note += (note.empty() ? "" : ", ") + entry.at("reason").as_string();
+      labels.row({entry.at("level").as_string(), entry.at("kind").as_string(), entry.at("quantity").as_string(),
+                  number(entry.at("value_J_per_m2"), 5), number(entry.at("energy_eV"), 9), note});
+    }
+  }
+  TextTable hops({"level", "hop", "barrier [eV]", "back [eV]", "band [eV]", "potential tier [eV]", "back [eV]", "note"});
+  for (auto const& entry : dft.at("hops").as_array()) {
+    auto note = entry.at("reason").is_string() ? entry.at("reason").as_string() : std::string();
+    if (entry.at("reduced").as_bool()) note += note.empty() ? "reduced" : ", reduced";
+    hops.row({entry.at("level").as_string(), entry.at("hop").is_string() ? entry.at("hop").as_string() : "-",
+              number(entry.at("forward_eV"), 4), number(entry.at("backward_eV"), 4), number(entry.at("band_eV"), 4),
+              number(entry.at("potential_forward_eV"), 4), number(entry.at("potential_backward_eV"), 4), note});
+  }
+  if (labels.empty() && hops.empty()) return;
+  std::cout << "\ntier dft\n" << labels.str("  ");
+  if (!hops.empty()) std::cout << (labels.empty() ? "" : "\n") << hops.str("  ");
+}
+
 int run(Options const& options) {
   Published const published(options.folder);
   auto const id = published.resolve(options.id);
@@ -137,11 +170,12 @@ int run(Options const& options) {
     std::cout << design->structure;
     return 0;
   }
-  auto const document = candidate_document(published, id);
+  auto const document = candidate_document(published, options.folder, id);
   if (options.json) {
     std::cout << document.dump() << '\n';
   } else {
     print(document);
+    if (auto const* dft = document.find("dft")) print_dft(*dft);
   }
   return 0;
 }

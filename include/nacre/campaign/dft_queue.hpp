@@ -123,6 +123,9 @@ NACRE_API std::map<std::string, std::string> first_deck(CampaignConfig const& co
 /// What a request "DESIGN:hop:N" is about; nothing if the campaign has no such hop.
 NACRE_API std::optional<StoredHop> stored_hop(Store const& store, std::string const& design);
 
+/// What the dft tier says of a candidate: its labels level by level, its hops, and proxies that stand for its contact.
+NACRE_API Value dft_of_candidate(CampaignConfig const& config, Store const& store, std::string const& design);
+
 /// Schema nacre.dft_ranking/1: labels of one level ranked by the energy of their contact. Energies that may not be
 /// compared are in groups of their own, with the largest group first. Proxies are never ranked; hops have their barriers.
 NACRE_API Value dft_ranking(CampaignConfig const& config, Store const& store, std::string const& level,

@@ -86,6 +86,17 @@ class NACRE_API CampaignLock {
 /// Whether somebody writes the campaign now; nothing if that cannot be told from here (a holder on another host).
 NACRE_API std::optional<bool> campaign_is_held(std::filesystem::path const& folder);
 
+/// What the completeness ledger needs of a proposed design.
+struct DesignSummary {
+  Design design;
+  std::optional<Status> task;         ///< of its proposal; nothing: no result yet
+  std::string task_reason;
+  bool evaluated = false;
+  double energy_per_area = 0.0;       ///< NaN without atoms
+  std::vector<Choice> choices;        ///< materials, planes and terminations alone
+  std::vector<std::pair<Status, std::string>> objectives;   ///< status and reason
+};
+
 class NACRE_API Store {
  public:
   enum class Mode { write, read };
@@ -138,6 +149,8 @@ class NACRE_API Store {
   /// Number of designs of a tier by status word ("ok", "failed", ...); the completeness ledger.
   /// Proposed ones without a result are "pending"; those of a task without designs count under its status.
   std::vector<std::pair<std::string, std::int64_t>> ledger(Tier tier) const;
+  /// Every design proposed on a tier, in order, in a few queries.
+  std::vector<DesignSummary> summaries(Tier tier) const;
   /// Proposal in which a design was evaluated on a tier.
   std::optional<std::int64_t> find_design(Hash128 const& design, Tier tier) const;
   /// Ids of evaluated designs that begin with these hexadecimal digits, ascending, at most `limit`.
