@@ -4,6 +4,7 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/crystal/charge_balance.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/io.hpp"
 
@@ -46,6 +47,7 @@ Material read_material(CampaignConfig const& config, MaterialConfig const& wante
   } else if (crystal.oxidation.empty()) {
     assign_oxidation(crystal);
   }
+  require_charge_balance(crystal, wanted.file.string());
   crystal.name = wanted.name;
   check_elements(config, material, potential);
   check_site(config, material);

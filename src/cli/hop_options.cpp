@@ -98,10 +98,11 @@ HopSubject make_subject(HopOptions const& options, Potential const& model) {
   require(options.threads >= 1 && options.threads <= 1024, "invalid --threads ", options.threads, " (1 to 1024)");
   HopSubject subject;
   subject.species = species_of(options.species);
-  subject.crystal = options.crystal.read_with_charges();
+  subject.crystal = options.crystal.read_with_charges(Balance::carrier);
   subject.layer = layers_in(options.crystal.file);
   require_no_vacuum(subject.crystal);
-  if (has_fixed_charges(model)) subject.refusal = fixed_charge_refusal(subject.crystal, subject.species);
+  subject.refusal = has_fixed_charges(model) ? fixed_charge_refusal(subject.crystal, subject.species)
+                                             : charge_balance_refusal(subject.crystal, subject.species);
   if (!subject.refusal.empty()) return subject;
   subject.settings.supercell = supercell_of(options.supercell, subject.crystal);
   auto const atoms = static_cast<std::int64_t>(subject.crystal.size()) * subject.settings.supercell.cast<std::int64_t>().prod();

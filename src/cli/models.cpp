@@ -141,7 +141,11 @@ int report(Options const& options) {
     std::cout << "kept in " << path.string() << '\n';
     return 0;
   }
-  if (card.find("range") != nullptr) card["range"] = Value::Object{{"origin", card.at("range").at("origin")}};
+  if (card.find("range") != nullptr) {
+    auto range = Value::object();
+    range["origin"] = card.at("range").at("origin");  // its numbers are in the file
+    card["range"] = std::move(range);
+  }
   card["file"] = path.string();
   std::cout << card.dump(2) << '\n';
   return 0;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "nacre/core/error.hpp"
+#include "nacre/crystal/charge_balance.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/elements.hpp"
@@ -84,13 +85,14 @@ Crystal CrystalOptions::read() const {
   return crystal;
 }
 
-Crystal CrystalOptions::read_with_charges() const {
+Crystal CrystalOptions::read_with_charges(Balance balance) const {
   auto crystal = read();
   if (!charges.empty()) {
     set_oxidation(crystal, parse_charges(charges));
   } else if (crystal.oxidation.empty()) {
     find_charges(crystal);
   }
+  if (balance == Balance::required) require_charge_balance(crystal, file);
   return crystal;
 }
 

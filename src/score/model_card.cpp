@@ -27,7 +27,10 @@ Value part(Compute const& compute) {
   try {
     return compute();
   } catch (InputError const& error) {
-    return Value::Object{{"status", "refused"}, {"reason", std::string(error.what())}};
+    auto refused = Value::object();
+    refused["status"] = "refused";
+    refused["reason"] = error.what();
+    return refused;
   }
 }
 

@@ -48,8 +48,9 @@ std::string valence_refusal(Crystal const& crystal, int species) {
   return {};
 }
 
-/// Neither the crystal nor the crystal with one carrier is neutral: something would have to be oxidised or reduced.
-std::string balance_refusal(Crystal const& crystal, int species) {
+}  // namespace
+
+std::string charge_balance_refusal(Crystal const& crystal, int species) {
   if (crystal.oxidation.empty()) return {};
   double const sum = std::accumulate(crystal.oxidation.begin(), crystal.oxidation.end(), 0.0);
   double own = 0.0;
@@ -61,12 +62,10 @@ std::string balance_refusal(Crystal const& crystal, int species) {
                 ", which no vacancy of the mobile species balances");
 }
 
-}  // namespace
-
 bool has_fixed_charges(Potential const& potential) { return potential.name().find("rigid-ion:") != std::string::npos; }
 
 std::string fixed_charge_refusal(Crystal const& crystal, int species) {
-  for (auto const& reason : {composition_refusal(crystal), valence_refusal(crystal, species), balance_refusal(crystal, species)}) {
+  for (auto const& reason : {composition_refusal(crystal), valence_refusal(crystal, species), charge_balance_refusal(crystal, species)}) {
     if (!reason.empty()) return reason;
   }
   return {};

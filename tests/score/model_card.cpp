@@ -90,7 +90,7 @@ TEST_F(LearnedCard, has_the_slope_of_forces_against_labels) {
 TEST_F(LearnedCard, is_computed_once_and_kept_by_identity) {
   auto const weights = (folder_.path() / "w.safetensors").string(), cards = (folder_.path() / "cards").string();
   auto const card = [&](std::string const& more) {
-    return test::run_command("NACRE_CARD_DIR='" + cards + "' '" + test::nacre_program() + "' models card 'nequix:" + weights + "' --skip-hops --json " + more);
+    return test::run_command(concat("NACRE_CARD_DIR='", cards, "' '", test::nacre_program(), "' models card 'nequix:", weights, "' --skip-hops --json ", more));
   };
 
   auto const first = card(""), second = card(""), again = card("--again");
@@ -102,12 +102,12 @@ TEST_F(LearnedCard, is_computed_once_and_kept_by_identity) {
   EXPECT_NE(again.err.find("equation of state of MgO"), std::string::npos);
   auto const file = std::filesystem::path(cards) / (model()->identity() + ".json");
   EXPECT_TRUE(std::filesystem::exists(file));
-  auto const inspected = test::run_command("NACRE_CARD_DIR='" + cards + "' '" + test::nacre_program() + "' models '" + weights + "'");
+  auto const inspected = test::run_command(concat("NACRE_CARD_DIR='", cards, "' '", test::nacre_program(), "' models '", weights, "'"));
   EXPECT_NE(inspected.out.find(file.string()), std::string::npos) << inspected.out << inspected.err;
-  EXPECT_EQ(test::run_command("'" + test::nacre_program() + "' models card").status, 2);
+  EXPECT_EQ(test::run_command(test::nacre_program() + " models card").status, 2);
   EXPECT_EQ(card("--labels /nowhere.extxyz").status, 2);
   write_file(folder_.path() / "empty.extxyz", "");
-  EXPECT_EQ(card("--known '" + (folder_.path() / "empty.extxyz").string() + "'").status, 2);
+  EXPECT_EQ(card(concat("--known '", (folder_.path() / "empty.extxyz").string(), "'")).status, 2);
   EXPECT_EQ(card("--threads 0").status, 2);
 }
 

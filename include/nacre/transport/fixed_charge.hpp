@@ -15,4 +15,7 @@ NACRE_API bool has_fixed_charges(Potential const& potential);
 /// Why hops of `species` in the crystal are beyond a model of fixed charges, a code first; empty: they are not.
 NACRE_API std::string fixed_charge_refusal(Crystal const& crystal, int species);
 
+/// For any model: why neither the crystal nor the crystal with one carrier has balanced formal charges; empty: one has.
+NACRE_API std::string charge_balance_refusal(Crystal const& crystal, int species);
+
 }  // namespace nacre
