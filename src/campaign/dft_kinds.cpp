@@ -196,8 +196,11 @@ std::vector<dft::Proxy> proxies_of(CampaignConfig const& config, Domain const& d
   StackOptions options;
   options.geometry = config.stacks.geometry == "superlattice" ? StackGeometry::superlattice : StackGeometry::slab;
   options.vacuum = config.stacks.vacuum;
+  dft::StackEnergy energy;
+  if (auto const potential = domain.potential())
+    energy = [potential](Crystal const& crystal) { return potential->evaluate(crystal).energy; };
   return dft::proxies(candidate.parts->bottom, candidate.parts->top, config.stacks.max_strain, config.queue.max_atoms,
-                      options);
+                      options, energy);
 }
 
 std::vector<QueueRequest> requests_for(CampaignConfig const& config, Domain const& domain,

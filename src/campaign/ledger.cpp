@@ -89,13 +89,15 @@ class CampaignLedger {
       entry.metrics[config_.objectives[i].name] = i < summary.objectives.size() && ok(summary.objectives[i]);
     auto const answer = answers_.find(summary.design.id().hex());
     if (answer != answers_.end()) entry.metrics["dft"] = answer->second;
-    if (!summary.evaluated || std::ranges::none_of(summary.objectives, ok)) {
+    if (answer != answers_.end() && answer->second) {
+      entry.stage = Stage::labelled;
+    } else if (summary.evaluated && std::isfinite(summary.energy_per_area)) {
+      entry.stage = Stage::relaxed;  // an objective may be missing all the same
+    } else if (summary.evaluated && std::ranges::any_of(summary.objectives, ok)) {
+      entry.stage = Stage::built;
+    } else {
       entry.stage = Stage::broken;
       entry.reason = reason_of(summary);
-    } else if (answer != answers_.end() && answer->second) {
-      entry.stage = Stage::labelled;
-    } else {
-      entry.stage = std::isfinite(summary.energy_per_area) ? Stage::relaxed : Stage::built;
     }
     return entry;
   }

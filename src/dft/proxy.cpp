@@ -1,5 +1,7 @@
 // Small untwisted stacks that stand for one that is too large for a code.
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <set>
 
 #include "nacre/core/error.hpp"
@@ -67,8 +69,55 @@ std::string fraction(std::int64_t units) {
 
 }  // namespace
 
+namespace {
+
+constexpr double least_gap = 0.3, most_gap = 4.5, gap_step = 0.1;  // rigid layers are tried at these distances [Å]
+
+/// The stack at a gap; nothing if its atoms overlap there.
+std::optional<Stack> stack_at(SlabList const& slabs, ContactDesign design, StackOptions options, double gap) {
+  design.gap = gap;
+  if (options.geometry == StackGeometry::superlattice) options.closing_gap = gap;
+  auto stack = build_stack(slabs, {design}, options);
+  if (!find_overlap(stack, slabs).empty()) return std::nullopt;
+  return stack;
+}
+
+/// Both contacts of a superlattice get one gap, as the layers that meet at them are the same.
+Stack best_stack(SlabList const& slabs, ContactDesign const& design, StackOptions const& options,
+                 StackEnergy const& energy) {
+  auto const value = [&](double gap) {
+    auto const stack = stack_at(slabs, design, options, gap);
+    return stack ? energy(stack->crystal) : std::numeric_limits<double>::infinity();
+  };
+  double best = least_gap, lowest = std::numeric_limits<double>::infinity();
+  for (int i = 0; least_gap + i * gap_step <= most_gap; ++i) {
+    double const gap = least_gap + i * gap_step, here = value(gap);
+    if (here < lowest) best = gap, lowest = here;
+  }
+  double step = 0.5 * gap_step;
+  for (int i = 0; i < 12; ++i, step *= 0.5) {  // to 1e-5 Å
+    for (double const gap : {best - step, best + step}) {
+      double const here = gap < least_gap ? std::numeric_limits<double>::infinity() : value(gap);
+      if (here < lowest) best = gap, lowest = here;
+    }
+  }
+  auto stack = stack_at(slabs, design, options, best);
+  require(stack.has_value() && std::isfinite(lowest), "no gap between ", least_gap, " and ", most_gap,
+          " A keeps the atoms of a proxy apart");
+  return *std::move(stack);
+}
+
+Stack from_radii(SlabList const& slabs, ContactDesign design, StackOptions options) {
+  auto const gaps = gaps_from_radii(slabs, {design}, options);
+  design.gap = std::max(gaps.front(), least_gap);
+  if (options.geometry == StackGeometry::superlattice) options.closing_gap = std::max(gaps.back(), least_gap);
+  return build_stack(slabs, {design}, options);
+}
+
+}  // namespace
+
 std::vector<Proxy> proxies(Slab const& bottom, Slab const& top, double max_strain, int max_atoms,
-                           StackOptions const& options) {
+                           StackOptions const& options, StackEnergy const& energy) {
   SlabList const slabs{bottom, top};
   ContactDesign contact;
   contact.coincidence = untwisted(bottom, top, max_strain, max_atoms);
@@ -77,11 +126,7 @@ std::vector<Proxy> proxies(Slab const& bottom, Slab const& top, double max_strai
   for (auto const& shift : distinct_shifts(shift_symmetries(slabs, {contact}, 0, options))) {
     auto design = contact;
     design.shift = Eigen::Vector2d(static_cast<double>(shift[0]), static_cast<double>(shift[1])) / static_cast<double>(shift_grid);
-    auto chosen = options;
-    auto const gaps = gaps_from_radii(slabs, {design}, options);
-    design.gap = gaps.front();
-    if (options.geometry == StackGeometry::superlattice) chosen.closing_gap = gaps.back();
-    list.push_back({build_stack(slabs, {design}, chosen), design.shift,
+    list.push_back({energy ? best_stack(slabs, design, options, energy) : from_radii(slabs, design, options), design.shift,
                     concat("proxy: shift (", fraction(shift[0]), ", ", fraction(shift[1]), ")")});
   }
   return list;

@@ -145,5 +145,27 @@ TEST(Proxies, stand_at_the_shifts_that_operations_keep) {
   EXPECT_THROW(proxies(slab, slab, 0.02, 1), InputError);
 }
 
+TEST(Proxies, have_the_gap_of_least_energy_if_there_is_one) {
+  Crystal net;
+  net.lattice.diagonal() << 3.0, 3.0, 3.0;
+  net.positions.setZero(3, 1);
+  net.numbers = {14};
+  net.oxidation = {0.0};
+  auto const plane = make_plane(net, {0, 0, 1});
+  auto const slab = make_slab(plane, find_terminations(plane).front(), 1);
+  StackOptions options;
+  options.vacuum = 12.0;
+  auto const height = [](Crystal const& crystal) {
+    return crystal.positions.row(2).maxCoeff() - crystal.positions.row(2).minCoeff();
+  };
+
+  auto const list = proxies(slab, slab, 0.02, 100, options,
+                            [&](Crystal const& crystal) { return std::pow(height(crystal) - 2.7182, 2); });
+
+  ASSERT_FALSE(list.empty());
+  for (auto const& one : list) EXPECT_NEAR(height(one.stack.crystal), 2.7182, 2e-5) << "the last step of the search";
+  EXPECT_THROW(proxies(slab, slab, 0.02, 100, options, [](Crystal const&) { return std::nan(""); }), InputError);
+}
+
 }  // namespace
 }  // namespace nacre::dft

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,10 @@ struct Proxy {
   Eigen::Vector2d shift;   ///< fractional in the contact's shift cell
   std::string label;       ///< "proxy: shift (1/2, 0)"
 };
-/// @throws InputError if the planes share no untwisted cell within the strain limit
+/// Energy of a stack, by which the gap of its rigid layers is chosen; empty: the one from ionic radii.
+using StackEnergy = std::function<double(Crystal const&)>;
+/// @throws InputError if the planes share no untwisted cell within the strain limit, or no gap keeps their atoms apart
 NACRE_API std::vector<Proxy> proxies(Slab const& bottom, Slab const& top, double max_strain, int max_atoms,
-                                     StackOptions const& options = {});
+                                     StackOptions const& options = {}, StackEnergy const& energy = {});
 
 }  // namespace nacre::dft
