@@ -51,6 +51,12 @@ class Asking {
   void hops() {
     auto const count = std::min(design_.hops.size(), static_cast<std::size_t>(config_.queue.hops));
     for (std::size_t k = 0; k < count; ++k) {
+      auto const atoms = parse_extxyz(design_.hops[k].initial, "an image of a hop").back().crystal.size();
+      if (atoms > static_cast<std::size_t>(config_.queue.max_atoms)) {
+        log_warning("the cell of the hop, ", design_.hops[k].name, ", ", design_.words, " has ", atoms,
+                    " atoms, more than dft.max_atoms = ", config_.queue.max_atoms, "; it is not calculated");
+        continue;
+      }
       auto const name = concat(id_, ":hop:", k);
       for (auto const* image : {"initial", "saddle", "final"})
         add(name, concat("hop_", image), concat(image, " image of the hop, ", design_.hops[k].name, ", ", design_.words),

@@ -138,6 +138,41 @@ TEST(Correction, carries_the_whole_list_to_the_level_of_the_labels) {
   EXPECT_GE(labelled, 1);
 }
 
+TEST(Correction, carries_slabs_by_their_work_of_separation) {
+  test::TemporaryFolder const folder;
+  auto const make_slabs = [&](char const* name, std::string const& labels) {
+    make_campaign(folder.path() / name, labels);
+    change(folder.path() / name, "geometry = \"superlattice\"", "geometry = \"slab\"");
+    change(folder.path() / name, "name = \"interface_energy\"", "name = \"work_of_adhesion\"");
+    EXPECT_EQ(run_in(folder.path() / name).status, 0);
+  };
+  make_slabs("plain", "");
+  std::string lines;
+  Store const store(folder.path() / "plain", Store::Mode::read);
+  for (std::int64_t k = 0; k < after - 6; ++k) {
+    auto const outcome = store.outcome(k);
+    if (!outcome || outcome->designs.empty() || !outcome->designs[0].objectives[0].ok()) continue;
+    auto const& design = outcome->designs[0];
+    auto const separation = std::ranges::find(design.extras, "work_of_separation_J_per_m2", [](auto const& e) { return e.first; });
+    auto const crystal = parse_extxyz(design.structure, "a stack").back().crystal;
+    double const area = crystal.lattice.col(0).cross(crystal.lattice.col(1)).norm();
+    auto const id = design.design.id().hex();
+    lines += label_line(id, "scf", -(separation->second.value + 0.5) * area / units::J_per_m2, design.structure);
+    for (auto const* layer : {":1", ":2"}) lines += label_line(id + layer, "layer", 0.0, design.structure);
+  }
+  ASSERT_FALSE(lines.empty());
+
+  make_slabs("labelled", lines);
+
+  auto const ranking = result_of(folder.path() / "labelled").ranking;
+  EXPECT_EQ(level_of(ranking), "pbe");
+  for (auto const& entry : ranking.at("candidates").as_array()) {
+    auto const& value = entry.at("objectives").at("work_of_adhesion");
+    EXPECT_NEAR(value.at("value").as_number() - value.at("potential_value").as_number(), 0.5, 0.1)
+        << "planted; a fifth is left to designs without labels";
+  }
+}
+
 TEST(Correction, moves_the_search_after_the_labels_and_not_before) {
   Store const moved(base().labelled, Store::Mode::read), plain(base().plain, Store::Mode::read);
 

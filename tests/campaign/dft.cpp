@@ -2,6 +2,7 @@
 #include "nacre/campaign/dft_queue.hpp"
 
 #include <fstream>
+#include <set>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
@@ -85,6 +86,158 @@ TEST(DftRanking, never_mixes_levels_settings_pseudopotentials_or_changed_physics
   EXPECT_EQ(ranking.at("left_out").at("a remedy changed the physics").as_integer(), 1);
   EXPECT_EQ(labels.ranking("hse06").at("groups").size(), 1u);
   EXPECT_THROW(labels.ranking("r2scan"), InputError);
+}
+
+TEST(DftRanking, lists_proxies_apart_and_never_ranks_them) {
+  Labels labels;
+  labels.add("aa", "scf", -21.0, {14, 32});
+  labels.add("aa:1", "layer", -10.0, {14});
+  labels.add("aa:2", "layer", -10.0, {32});
+  labels.add("bb:proxy:0", "proxy_scf", -25.0, {14, 32});
+  labels.add("bb:proxy:1", "proxy_scf", -24.0, {14, 32});
+  labels.add("bb:proxy:0:1", "proxy_layer", -10.0, {14});
+  labels.add("bb:proxy:0:2", "proxy_layer", -10.0, {32});
+
+  auto const group = labels.ranking().at("groups").as_array().at(0);
+
+  EXPECT_EQ(group.at("candidates").size(), 1u);
+  ASSERT_EQ(group.at("proxies").size(), 2u) << "both, with the layers that the first one brought";
+  for (auto const& proxy : group.at("proxies").as_array()) {
+    EXPECT_TRUE(proxy.at("proxy").as_bool());
+    EXPECT_TRUE(proxy.at("rank").is_null());
+  }
+  EXPECT_NEAR(group.at("proxies").as_array()[0].at("value_J_per_m2").as_number(), 5.0 / 4.0 * J_per_m2, 1e-9);
+}
+
+TEST(DftRanking, prefers_the_static_calculation_to_its_relaxation) {
+  Labels labels;
+  labels.add("aa", "relax", -21.0, {14, 32});
+  labels.add("aa", "static", -21.5, {14, 32});
+  labels.add("aa:1", "layer_static", -10.0, {14});
+  labels.add("aa:2", "layer_static", -10.0, {32});
+
+  auto const candidates = labels.ranking().at("groups").as_array().at(0).at("candidates").as_array();
+
+  ASSERT_EQ(candidates.size(), 1u);
+  EXPECT_EQ(candidates[0].at("kind").as_string(), "static");
+  EXPECT_NEAR(candidates[0].at("value_J_per_m2").as_number(), 1.5 / 4.0 * J_per_m2, 1e-9);
+}
+
+TEST(DftRanking, has_barriers_of_hops_beside_those_of_the_potential_tier) {
+  Labels labels;
+  Design const design{{7}};
+  auto const name = design.id().hex() + ":hop:0";
+  EvaluatedDesign evaluated;
+  evaluated.design = design;
+  evaluated.energy_per_area = std::nan("");
+  evaluated.objectives = {Estimate(0.5, 0.01, 1.0, "m")};
+  evaluated.hops = {{"contact", 0.5, 0.4, "i", "s", "f"}};
+  StoredProposal proposal;
+  proposal.designs = {design};
+  labels.store.put_proposal(proposal);
+  labels.store.put_outcome(0, {Status::ok, "", 1.0, {evaluated}});
+  labels.add(name, "hop_initial", -30.0, {8});
+  labels.add(name, "hop_saddle", -29.3, {8});
+
+  auto const half = labels.ranking().at("groups").as_array().at(0).at("hops").as_array().at(0);
+  labels.add(name, "hop_final", -29.9, {8});
+  auto const hop = labels.ranking().at("groups").as_array().at(0).at("hops").as_array().at(0);
+
+  EXPECT_TRUE(half.at("forward_eV").is_null());
+  EXPECT_NE(half.at("reason").as_string().find("final"), std::string::npos);
+  EXPECT_NEAR(hop.at("forward_eV").as_number(), 0.7, 1e-9);
+  EXPECT_NEAR(hop.at("backward_eV").as_number(), 0.6, 1e-9);
+  EXPECT_EQ(hop.at("potential_forward_eV").as_number(), 0.5);
+  EXPECT_EQ(hop.at("hop").as_string(), "contact");
+  auto const shown = dft_of_candidate(labels.config, labels.store, design.id().hex());
+  EXPECT_EQ(shown.at("hops").size(), 1u);
+}
+
+// --- what is asked for -----------------------------------------------------------------------------------------------
+
+struct Choosing {
+  CampaignConfig config;
+  Problem problem{{{"work_of_adhesion", "J/m^2", Direction::maximize, {}}}, {}};
+  std::vector<EvaluatedDesign> designs;
+  std::set<std::string> asked;
+
+  explicit Choosing(std::vector<double> const& values) {
+    config.queue.explore = 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      EvaluatedDesign design;
+      design.design = {{static_cast<std::int64_t>(i)}};
+      design.objectives = {Estimate(values[i], 0.01, 1.0, "m")};
+      design.leaf = design.design.id();
+      design.energy_per_area = std::nan("");
+      design.structure = structure_of({14, 32});
+      designs.push_back(design);
+    }
+  }
+  /// Values of those chosen, in order. @param spread standard error of each difference
+  std::vector<double> chosen(std::size_t limit, double spread) const {
+    std::vector<EvaluatedDesign const*> all;
+    for (auto const& design : designs) all.push_back(&design);
+    auto const ranking = rank_designs(problem, all);
+    std::vector<double> values;
+    for (auto const& wish : choose_for_dft(config, problem, ranking, all, limit, [&](std::size_t, std::size_t) { return spread * spread; }, asked)) {
+      auto const& design = *all[ranking.groups[wish.group].members.front()];
+      values.push_back(design.objectives[0].value);
+      EXPECT_FALSE(wish.why.empty());
+    }
+    return values;
+  }
+};
+
+TEST(DftChoice, takes_those_that_may_change_which_is_best) {
+  Choosing const choosing({1.0, 3.0, 2.9, 0.5});
+
+  auto const values = choosing.chosen(2, 0.3);
+
+  ASSERT_EQ(values.size(), 2u);
+  EXPECT_EQ(std::set<double>(values.begin(), values.end()), (std::set<double>{3.0, 2.9}))
+      << "the best, which may fall behind, and the one next to it";
+}
+
+TEST(DftChoice, counts_what_was_asked_for_before_and_asks_for_no_more_than_the_limit) {
+  Choosing choosing({1.0, 3.0, 2.9, 0.5});
+  choosing.asked = {choosing.designs[0].design.id().hex()};
+
+  EXPECT_EQ(choosing.chosen(1, 0.3), (std::vector<double>{1.0}));
+  EXPECT_EQ(choosing.chosen(2, 0.3).size(), 2u);
+  EXPECT_EQ(choosing.chosen(9, 0.3).size(), 4u);
+}
+
+TEST(DftChoice, draws_a_share_among_the_others_the_same_ones_each_time) {
+  Choosing choosing(std::vector<double>{3.0, 2.9, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3});
+  choosing.config.queue.explore = 0.5;
+
+  auto const values = choosing.chosen(4, 0.05);
+
+  EXPECT_EQ(values.size(), 4u);
+  EXPECT_EQ(values, choosing.chosen(4, 0.05));
+  EXPECT_TRUE(values[2] < 2.0 || values[3] < 2.0) << "two were drawn";
+}
+
+TEST(DftChoice, asks_for_hops_and_bands_of_a_candidate_but_not_for_cells_that_are_too_large) {
+  auto config = read_campaign(test::source_folder() / "runs/smoke");
+  config.queue.hops = 2;
+  config.queue.band = true;
+  config.queue.max_atoms = 3;
+  auto const domain = make_domain(config);
+  EvaluatedDesign design;
+  design.design = {{1}};
+  design.structure = structure_of({8, 12});
+  design.hops = {{"contact", 0.5, 0.5, structure_of({8}), structure_of({8}), structure_of({8})},
+                 {"layer 1", 0.5, 0.5, structure_of({8, 8, 8, 8}), structure_of({8}), structure_of({8})}};
+
+  std::multiset<std::string> kinds;
+  for (auto const& request : requests_for(config, *domain, design, 1.0, "why")) {
+    kinds.insert(request.kind);
+    EXPECT_EQ(request.why, "why");
+  }
+
+  EXPECT_EQ(kinds.count("scf"), 1u);
+  for (auto const* kind : {"hop_initial", "hop_saddle", "hop_final", "hop_band"}) EXPECT_EQ(kinds.count(kind), 1u) << kind;
 }
 
 TEST(Label, is_refused_without_energy_or_name_and_leaves_time_and_host_out_of_the_journal) {
