@@ -138,6 +138,4 @@ std::string Value::dump(int indent) const {
   return out;
 }
 
-Value Value::read_toml(std::filesystem::path const& path) { return parse_toml(read_file(path), path.string()); }
-
 }  // namespace nacre

@@ -2,6 +2,7 @@
 #include <toml++/toml.h>
 
 #include "nacre/core/error.hpp"
+#include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
 
 namespace nacre {
@@ -44,5 +45,7 @@ Value Value::parse_toml(std::string_view text, std::string_view origin) {
     input_error("invalid TOML in '", origin, "', line ", error.source().begin.line, " (", error.description(), ")");
   }
 }
+
+Value Value::read_toml(std::filesystem::path const& path) { return parse_toml(read_file(path), path.string()); }
 
 }  // namespace nacre

@@ -2,21 +2,46 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/cuda.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "adapters.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
+#include "nacre/core/text.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/potential/model_plugin.hpp"
 
 namespace nacre::mlip {
 namespace {
 
-/// Edges that are evaluated together. Measured: 0.15 MB an edge (Nequix), so 1.2 GB on a processor; a device takes more
-/// and has the limit halved until a batch fits.
-constexpr std::int64_t edges_on_processor = 8000, edges_on_device = 400000;
+/// What an edge takes while it is evaluated with derivatives [bytes]. Measured: 0.15 MB (Nequix).
+constexpr double bytes_of_edge = 0.15e6;
+/// Edges that are evaluated together on a processor, 1.2 GB: a fixed number, because sums of a batch are rounded
+/// together and results may not depend on the memory that is free.
+constexpr std::int64_t edges_on_processor = 8000;
+
+/// On a device, whose results are outside the promise of equal bits: what fits into three quarters of its free memory
+/// (asked of the CUDA library that LibTorch loaded; 60 GB where it does not say). Halved where a batch does not fit.
+std::int64_t edges_on_device() {
+  using MemoryInfo = int (*)(std::size_t*, std::size_t*);
+  std::size_t free = 80'000'000'000, total = 0;
+  if (auto* const symbol = dlsym(RTLD_DEFAULT, "cudaMemGetInfo")) reinterpret_cast<MemoryInfo>(symbol)(&free, &total);
+  return std::max<std::int64_t>(edges_on_processor,
+                                static_cast<std::int64_t>(0.75 * static_cast<double>(free) / bytes_of_edge));
+}
+
+/// The number of this process on its computer, as launchers of MPI and Slurm say it; 0 without one.
+int local_rank() {
+  for (auto const* name :
+       {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"}) {
+    auto const* const text = std::getenv(name);
+    if (auto const rank = text ? parse_integer(text) : std::nullopt; rank && *rank >= 0) return static_cast<int>(*rank);
+  }
+  return 0;
+}
 
 /// OpenBLAS splits sums by its own number of threads; LibTorch does not set it. Absent in other builds of LibTorch.
 void use_one_thread() {
@@ -31,6 +56,10 @@ at::Device device_from(std::string const& name) {
   require(name == "cpu" || cuda, "unknown device '", name, "'; known: cpu, cuda, cuda:N");
   require(!cuda || at::hasCUDA(), "cannot use device '", name, "' (this LibTorch sees no CUDA device); write cpu");
   try {
+    // ranks share the devices out among themselves
+    if (name == "cuda")
+      return {at::kCUDA,
+              static_cast<at::DeviceIndex>(local_rank() % std::max(1, static_cast<int>(torch::cuda::device_count())))};
     return at::Device(name);
   } catch (std::exception const&) {
     input_error("unknown device '", name, "'; known: cpu, cuda, cuda:N");
@@ -59,7 +88,8 @@ std::unique_ptr<Adapter> make_adapter(std::string const& kind, std::string const
 
 bool out_of_memory(std::exception const& error) {
   std::string const message = error.what();
-  return message.find("out of memory") != std::string::npos || message.find("can't allocate memory") != std::string::npos;
+  return message.find("out of memory") != std::string::npos ||
+         message.find("can't allocate memory") != std::string::npos;
 }
 
 void append(Joined& joined, Crystal const& crystal, Edges const& edges) {
@@ -105,7 +135,7 @@ class TorchPotential final : public Potential {
   std::vector<BatchResult> evaluate_many(std::span<Crystal const> crystals, int threads) const override {
     if (!adapter_->joins()) return Potential::evaluate_many(crystals, threads);
     std::vector<BatchResult> results(crystals.size());
-    auto limit = device_.is_cpu() ? edges_on_processor : edges_on_device;
+    auto limit = device_.is_cpu() ? edges_on_processor : edges_on_device();
     for (std::size_t begin = 0; begin < crystals.size();) {
       Joined joined{{}, {}, {}, {0}, {0}};
       std::vector<std::size_t> members;
@@ -127,7 +157,8 @@ class TorchPotential final : public Potential {
           auto evaluations = run(joined);
           for (std::size_t k = 0; k < members.size(); ++k) results[members[k]].evaluation = std::move(evaluations[k]);
         } catch (std::bad_alloc const&) {
-          if (members.size() == 1) throw Error(concat("model '", path_, "' has too little memory for ", joined.numbers.size(), " atoms"));
+          if (members.size() == 1)
+            throw Error(concat("model '", path_, "' has too little memory for ", joined.numbers.size(), " atoms"));
           limit = joined.first_edge.back() / 2;
           continue;
         }
@@ -177,7 +208,8 @@ class TorchPotential final : public Potential {
       throw;
     } catch (std::exception const& error) {
       if (out_of_memory(error) && joined.crystals.size() > 1) throw std::bad_alloc();
-      throw Error(concat("model '", path_, "' broke on a cell of ", joined.numbers.size(), " atoms (", essence(error), ")"));
+      throw Error(
+          concat("model '", path_, "' broke on a cell of ", joined.numbers.size(), " atoms (", essence(error), ")"));
     }
   }
 

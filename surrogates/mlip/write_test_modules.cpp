@@ -8,7 +8,24 @@ namespace {
 
 using torch::jit::Module;
 
-/// E = sum over directed edges of strength/2 (1 - (r/r_max)^2)^3, smooth at the cutoff; forces by the module itself.
+/// What all modules share: E = sum over directed edges of strength/2 (1 - (r/r_max)^2)^3, smooth at the cutoff, and its
+/// derivatives with respect to positions and strain.
+constexpr char const* common_source = R"(
+def pairs(self, v: Tensor) -> Tensor:
+    u = 1.0 - (v * v).sum(1) / (self.r_max * self.r_max)
+    return 0.5 * self.strength * u * u * u
+
+def derivatives(self, total: Tensor, x: Tensor, eps: Tensor) -> Tuple[Tensor, Tensor]:
+    seed: List[Optional[Tensor]] = [torch.ones_like(total)]
+    g = torch.autograd.grad([total], [x, eps], seed)
+    gx = g[0]
+    ge = g[1]
+    assert gx is not None
+    assert ge is not None
+    return gx, ge
+)";
+
+/// Forces by the module itself.
 constexpr char const* forward_source = R"(
 def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:
     x = data["positions"].detach().requires_grad_(True)
@@ -17,17 +34,10 @@ def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:
     j = data["edge_index"][0]
     eps = torch.zeros([3, 3], dtype=x.dtype).requires_grad_(True)
     v = x[j] - x[i] + torch.matmul(data["unit_shifts"], cell)
-    w = v + torch.matmul(v, 0.5 * (eps + eps.t()))
-    u = 1.0 - (w * w).sum(1) / (self.r_max * self.r_max)
-    pair = 0.5 * self.strength * u * u * u
+    pair = self.pairs(v + torch.matmul(v, 0.5 * (eps + eps.t())))
     node = torch.zeros([x.size(0)], dtype=x.dtype).index_add(0, i, pair)
     total = node.sum()
-    seed: List[Optional[Tensor]] = [torch.ones_like(total)]
-    g = torch.autograd.grad([total], [x, eps], seed)
-    gx = g[0]
-    ge = g[1]
-    assert gx is not None
-    assert ge is not None
+    gx, ge = self.derivatives(total, x, eps)
     volume = torch.abs(torch.det(cell))
     return {"energy": total.detach(), "node_energy": node.detach(), "forces": -gx, "stress": ge / volume}
 )";
@@ -35,16 +45,14 @@ def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:
 /// The same energy as a function of the edge vectors.
 constexpr char const* edges_source = R"(
 def energy_from_edges(self, z: Tensor, edge_index: Tensor, v: Tensor) -> Tensor:
-    u = 1.0 - (v * v).sum(1) / (self.r_max * self.r_max)
-    return torch.zeros([z.size(0)], dtype=v.dtype).index_add(0, edge_index[1], 0.5 * self.strength * u * u * u)
+    return torch.zeros([z.size(0)], dtype=v.dtype).index_add(0, edge_index[1], self.pairs(v))
 )";
 
 /// With a factor for each element, by atomic number: what the modules of other interfaces give as well.
 constexpr char const* species_source = R"(
 def energy_from_edges(self, z: Tensor, edge_index: Tensor, v: Tensor) -> Tensor:
-    u = 1.0 - (v * v).sum(1) / (self.r_max * self.r_max)
     f = self.factor[self.z_table[z]]
-    pair = 0.5 * self.strength * u * u * u * f[edge_index[0]] * f[edge_index[1]]
+    pair = self.pairs(v) * f[edge_index[0]] * f[edge_index[1]]
     return torch.zeros([z.size(0)], dtype=v.dtype).index_add(0, edge_index[1], pair)
 )";
 
@@ -56,17 +64,11 @@ def forward(self, data: Dict[str, Tensor], local_or_ghost: Tensor, compute_viria
     j = data["edge_index"][1]
     eps = torch.zeros([3, 3], dtype=x.dtype).requires_grad_(True)
     v = x[j] - x[i] + data["shifts"]
-    w = v + torch.matmul(v, 0.5 * (eps + eps.t()))
-    u = 1.0 - (w * w).sum(1) / (self.r_max * self.r_max)
+    pair = self.pairs(v + torch.matmul(v, 0.5 * (eps + eps.t())))
     f = torch.matmul(data["node_attrs"], self.factor)
-    node = torch.zeros([x.size(0)], dtype=x.dtype).index_add(0, i, 0.5 * self.strength * u * u * u * f[i] * f[j])
+    node = torch.zeros([x.size(0)], dtype=x.dtype).index_add(0, i, pair * f[i] * f[j])
     total = node[local_or_ghost].sum()
-    seed: List[Optional[Tensor]] = [torch.ones_like(total)]
-    g = torch.autograd.grad([total], [x, eps], seed)
-    gx = g[0]
-    ge = g[1]
-    assert gx is not None
-    assert ge is not None
+    gx, ge = self.derivatives(total, x, eps)
     virials: Optional[Tensor] = None
     if compute_virials:
         virials = -ge.unsqueeze(0)
@@ -81,17 +83,11 @@ def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:
     j = data["edge_index"][1]
     eps = torch.zeros([3, 3], dtype=x.dtype).requires_grad_(True)
     v = x[j] - x[i] + torch.matmul(data["edge_cell_shift"], data["cell"][0])
-    w = v + torch.matmul(v, 0.5 * (eps + eps.t()))
-    u = 1.0 - (w * w).sum(1) / (self.r_max * self.r_max)
+    pair = self.pairs(v + torch.matmul(v, 0.5 * (eps + eps.t())))
     f = self.factor[data["atom_types"]]
-    node = torch.zeros([x.size(0)], dtype=x.dtype).index_add(0, i, 0.5 * self.strength * u * u * u * f[i] * f[j])
+    node = torch.zeros([x.size(0)], dtype=x.dtype).index_add(0, i, pair * f[i] * f[j])
     total = node.sum()
-    seed: List[Optional[Tensor]] = [torch.ones_like(total)]
-    g = torch.autograd.grad([total], [x, eps], seed)
-    gx = g[0]
-    ge = g[1]
-    assert gx is not None
-    assert ge is not None
+    gx, ge = self.derivatives(total, x, eps)
     return {"atomic_energy": node.detach().unsqueeze(1), "total_energy": total.detach().reshape(1, 1), "forces": -gx, "virial": -ge.unsqueeze(0)}
 )";
 
@@ -101,9 +97,8 @@ def forward(self, data: Dict[str, Tensor]) -> Dict[str, Tensor]:
     v = data["edge_vec"]
     i = data["edge_index"][0]
     j = data["edge_index"][1]
-    u = 1.0 - (v * v).sum(1) / (self.r_max * self.r_max)
     f = self.factor[data["x"]]
-    node = torch.zeros([data["x"].size(0)], dtype=v.dtype).index_add(0, i, 0.5 * self.strength * u * u * u * f[i] * f[j])
+    node = torch.zeros([data["x"].size(0)], dtype=v.dtype).index_add(0, i, self.pairs(v) * f[i] * f[j])
     count = int(data["nlocal"][0].item())
     return {"atomic_energy": node.unsqueeze(1), "inferred_total_energy": node[:count].sum()}
 )";
@@ -116,6 +111,7 @@ Module make(std::string const& name, at::ScalarType type) {
   table[8] = 0;
   table[12] = 1;
   module.register_buffer("z_table", table);
+  module.define(common_source);
   return module;
 }
 
@@ -130,11 +126,19 @@ void write_interfaces(std::string const& folder) {
   species.register_parameter("factor", at::tensor({1.0, 2.0}, at::TensorOptions().dtype(at::kDouble)), false);
   species.define(species_source);
   species.save(folder + "/species.pt");
+  auto oxides = make("Oxides", at::kDouble);  // of Ce and Zr, for a campaign
+  auto table = at::full({120}, -1, at::kLong);
+  for (int z : {8, 40, 58}) table[z] = z == 8 ? 0 : 1;
+  oxides.setattr("z_table", table);
+  oxides.register_parameter("factor", at::tensor({0.1, 0.2}, at::TensorOptions().dtype(at::kDouble)), false);
+  oxides.define(species_source);
+  oxides.save(folder + "/oxides.pt");
 
-  Module mace("Mace");
+  Module mace("Mace");  // no z_table: a mark of the dictionary interface
   mace.register_parameter("strength", at::full({}, 0.8, at::kDouble), false);
   mace.register_parameter("factor", at::tensor({2.0, 1.0}, at::TensorOptions().dtype(at::kDouble)), false);
   mace.register_buffer("r_max", at::full({}, 4.5, at::kDouble));
+  mace.define(common_source);
   mace.register_buffer("atomic_numbers", at::tensor({12, 8}, at::TensorOptions().dtype(at::kLong)));
   mace.register_buffer("num_interactions", at::full({}, 1, at::kLong));
   mace.define(mace_source);
