@@ -4,6 +4,7 @@
 
 #include "config_table.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/potential/potential.hpp"
 
 namespace nacre {
 namespace {
@@ -193,27 +194,55 @@ void check_hops(CampaignConfig const& config, Place const& place, Value const& f
                                                     join(known, ", "), "), whose images are calculated"));
 }
 
+/// Files of the campaign's folder that a model names, with their place: words between the signs of sums, committees and
+/// commands. What is no file there stays as it is.
+std::string with_places(std::string const& model, fs::path const& folder) {
+  constexpr std::string_view signs = "+;():'\" ";
+  std::string result, word;
+  auto const end_word = [&] {
+    std::error_code ignored;
+    bool const file = !word.empty() && fs::is_regular_file(folder / word, ignored);
+    result += file ? (folder / word).string() : word;
+    word.clear();
+  };
+  for (char const c : model) {
+    if (signs.find(c) == std::string_view::npos) {
+      word += c;
+      continue;
+    }
+    end_word();
+    result += c;
+  }
+  end_word();
+  return result;
+}
+
 void check_model(CampaignConfig& config, Place const& place, Value const& file) {
   auto& model = config.potential.model;
   auto const* section = file.find("potential");
   auto const* key = section ? section->find("model") : nullptr;
-  auto const colon = model.find(':');
-  auto const kind = model.substr(0, colon);
-  std::vector<std::string> const kinds{"rigid-ion", "tersoff", "sw", "nequix", "torchscript",
-                                       "mace",      "nequip",  "sevennet", "tensornet"};
-  constexpr char const* known = "rigid-ion:SET, or KIND:PATH as nequix:PATH and torchscript:PATH";
   auto const line = key ? key->line : 0;
-  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
-    place.fail(line, concat("unknown kind of model '", model, "'", did_you_mean(kind, kinds), " (write ", known, ")"));
-  }
-  if (colon == std::string::npos || colon + 1 == model.size()) {
-    place.fail(line, concat("incomplete model '", model, "' (write ", known, ")"));
-  }
-  if (kind == "rigid-ion" || kind == "tersoff" || kind == "sw") return;
-  auto const path = config.folder / model.substr(colon + 1);
+  auto const kind = model.substr(0, model.find_first_of(":("));
+  auto const rest = model.substr(std::min(model.size(), kind.size() + 1));
   std::error_code ignored;
-  if (!fs::exists(path, ignored)) place.fail(line, concat("no such model file '", path.string(), "'"));
-  model = kind + ":" + path.string();
+  bool const has_colon = model.size() > kind.size() && model[kind.size()] == ':';
+  for (auto const& path : {config.folder / model, config.folder / rest}) {
+    if (!fs::is_regular_file(path, ignored) || (path == config.folder / rest && !has_colon)) continue;
+    model = path == config.folder / model ? path.string() : kind + ":" + path.string();
+    return;
+  }
+  constexpr char const* known = "rigid-ion:SET, or KIND:PATH as nequix:PATH and torchscript:PATH; see 'nacre models'";
+  std::vector<std::string> kinds;
+  for (auto const& one : model_kinds()) kinds.push_back(one.name);
+  if (std::ranges::find(kinds, kind) == kinds.end())
+    place.fail(line, concat("unknown kind of model '", model, "'", did_you_mean(kind, kinds), " (write ", known, ")"));
+  if (trim(rest).empty() && model != "zbl" && model != "far-charges")
+    place.fail(line, concat("incomplete model '", model, "' (write ", known, ")"));
+  static std::vector<std::string> const of_files{"nequix", "torchscript", "mace", "nequip", "sevennet", "tensornet", "socket"};
+  bool const one_file = std::ranges::find(of_files, kind) != of_files.end() && rest.find_first_of("+;(") == std::string::npos;
+  if (one_file && !(kind == "socket" && rest.find(':') != std::string::npos))
+    place.fail(line, concat("no such model file '", (config.folder / rest).string(), "'"));
+  model = with_places(model, config.folder);
 }
 
 template <class Owner>

@@ -125,8 +125,12 @@ Table<C::PotentialSettings> const& potential_table() {
   using P = C::PotentialSettings;
   static Table<P> const table{
       key("model", &P::model, any(), "",
-          "rigid-ion:SET, tersoff:FILE or sw:FILE (parameters of data/potentials), nequix:PATH (weights), or torchscript, "
-          "mace, nequip, sevennet, tensornet:PATH (need the MLIP plug-in)"),
+          "rigid-ion:SET, tersoff:FILE or sw:FILE (parameters of data/potentials), nequix:PATH (weights), torchscript, "
+          "mace, nequip, sevennet, tensornet:PATH (need the MLIP plug-in), exec:COMMAND or socket:FILE.toml (another "
+          "program), sums A+B and what else docs/models.md has; paths are looked up in the campaign's folder"),
+      key("device", &P::device, any(), "",
+          "of models through LibTorch: cpu, cuda (the ranks of a computer share its devices out) or cuda:N; results of a "
+          "device are outside the promise of equal bits"),
       key("cutoff", &P::cutoff, above(0), "Å", "range of the short-range pair terms of a rigid-ion set"),
       key("truncation", &P::truncation, one_of({"taper", "plain"}), "",
           "taper: pair terms go to zero smoothly over the last 1 Å; plain: cut"),

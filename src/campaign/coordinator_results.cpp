@@ -46,6 +46,7 @@ std::vector<EvaluatedDesign> Coordinator::evaluated_designs() const {
 }
 
 void Coordinator::rank(std::size_t queue_limit) {
+  if (!correction_) return;  // the set-up still runs: there are no designs
   auto const raw = evaluated_designs();
   auto designs = raw;
   for (auto& design : designs) {

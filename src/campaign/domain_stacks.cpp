@@ -30,6 +30,7 @@ PotentialOptions potential_options(CampaignConfig const& config) {
   PotentialOptions options;
   options.cutoff = config.potential.cutoff;
   options.taper = config.potential.truncation == "taper";
+  options.device = config.potential.device;
   return options;
 }
 

@@ -177,9 +177,26 @@ TEST_F(Config, refuses_a_model_that_nobody_has) {
 
   EXPECT_EQ(message(model("rigid-iom:grimes")),
             ", line 31: unknown kind of model 'rigid-iom:grimes'; did you mean 'rigid-ion'? (write rigid-ion:SET, or "
-            "KIND:PATH as nequix:PATH and torchscript:PATH)");
+            "KIND:PATH as nequix:PATH and torchscript:PATH; see 'nacre models')");
   EXPECT_NE(message(model("rigid-ion:")).find("incomplete model"), std::string::npos);
   EXPECT_NE(message(model("torchscript:m.pt")).find("no such model file"), std::string::npos);
+}
+
+TEST_F(Config, finds_the_files_of_a_model_in_its_folder) {
+  auto const found = [&](std::string const& name) {
+    return read(oxides + "[potential]\nmodel = \"" + name + "\"\n").potential.model;
+  };
+  auto const here = [&](std::string const& name) { return (folder_.path() / name).string(); };
+  write_file(here("w.nqx"), "weights");
+  write_file(here("run.py"), "a program");
+
+  EXPECT_EQ(found("nequix:w.nqx"), "nequix:" + here("w.nqx"));
+  EXPECT_EQ(found("w.nqx"), here("w.nqx"));
+  EXPECT_EQ(found("nequix:w.nqx+d3:pbe+zbl"), "nequix:" + here("w.nqx") + "+d3:pbe+zbl");
+  EXPECT_EQ(found("committee(nequix:w.nqx;nequix:" + here("w.nqx") + ")"),
+            "committee(nequix:" + here("w.nqx") + ";nequix:" + here("w.nqx") + ")");
+  EXPECT_EQ(found("exec:python3 run.py emt"), "exec:python3 " + here("run.py") + " emt");
+  EXPECT_EQ(found("rigid-ion:grimes"), "rigid-ion:grimes");
 }
 
 TEST_F(Config, says_where_a_campaign_is_missing) {
