@@ -44,4 +44,5 @@ def main():
     }))
 
 
-main()
+if __name__ == "__main__":
+    main()
