@@ -18,6 +18,7 @@
 #include "nacre/potential/potential.hpp"
 #include "nacre/potential/rigid_ion.hpp"
 #include "nacre/potential/short_range.hpp"
+#include "nacre/potential/tensornet.hpp"
 #include "wrapped_potential.hpp"
 
 namespace nacre {
@@ -76,8 +77,7 @@ Made torch_module(Term const& term, PotentialOptions const& options) {
   auto const kind = term.text.substr(0, term.text.find(':'));
   require(!term.rest.empty(), "the model '", term.text, "' names no file (", kind, ":PATH)");
   require(!Safetensors::looks_like_one(first_bytes(term.rest)), "cannot use '", term.rest, "' as a ", kind,
-          " model (it is a safetensors file: weights without code); ",
-          kind == "tensornet" ? "give the TorchScript export of the model" : "write nequix:PATH if they are those of Nequix");
+          " model (it is a safetensors file: weights without code); write nequix:PATH or tensornet:PATH if they are those of one");
   return from_plugin(kind, term.rest, options);
 }
 
@@ -90,6 +90,12 @@ Made nequix(Term const& term, PotentialOptions const& options) {
 
 Made over_socket(Term const& term, PotentialOptions const&) { return make_socket_model(term.rest, term.text); }
 Made by_command(Term const& term, PotentialOptions const&) { return make_exec_model(term.rest, term.text); }
+
+/// From weights by Nacre itself, from a TorchScript module through the plug-in.
+Made tensornet(Term const& term, PotentialOptions const& options) {
+  if (Safetensors::looks_like_one(first_bytes(term.rest))) return make_tensornet(term.rest, term.text, options.threads);
+  return torch_module(term, options);
+}
 
 /// "FILE" or "FILE#Si=Si(B),C=C": the file and the labels chosen for elements.
 std::pair<std::string, std::vector<LabelChoice>> split_labels(Term const& term) {
@@ -223,7 +229,12 @@ Made correction(Term const& term, PotentialOptions const& options) {
 
 /// A model file without a kind: what it holds decides.
 Made by_contents(std::string const& path, PotentialOptions const& options) {
-  if (Safetensors::looks_like_one(first_bytes(path))) return make_nequix(path, path, options.threads);
+  if (Safetensors::looks_like_one(first_bytes(path))) {
+    auto const metadata = Safetensors(path).metadata();
+    auto const format = metadata.find("format");
+    bool const tensors = format != metadata.end() && format->second.starts_with("tensornet");
+    return tensors ? make_tensornet(path, path, options.threads) : make_nequix(path, path, options.threads);
+  }
   require(is_archive(path), "cannot tell what kind of model '", path,
           "' is (neither safetensors nor a TorchScript archive); write KIND:PATH, see 'nacre models'");
   return from_plugin("", path, options);
@@ -242,7 +253,7 @@ constexpr std::array<Kind, 18> kinds{
      {"mace", torch_module, "mace:PATH", "MACE exported for LAMMPS"},
      {"nequip", torch_module, "nequip:PATH", "NequIP or Allegro, deployed"},
      {"sevennet", torch_module, "sevennet:PATH", "SevenNet for serial LAMMPS"},
-     {"tensornet", torch_module, "tensornet:PATH", "TensorNet as a TorchScript module"},
+     {"tensornet", tensornet, "tensornet:PATH", "TensorNet from safetensors weights, evaluated by Nacre itself, or a TorchScript module"},
      {"socket", over_socket, "socket:FILE.toml", "another program over an i-PI socket (or socket:unix:NAME, socket:inet:PORT)"},
      {"exec", by_command, "exec:COMMAND", "another program that speaks lines of extxyz (or exec:FILE.toml)"},
      {"tersoff", tersoff, "tersoff:FILE", "Tersoff bond order, files of LAMMPS"},
