@@ -191,7 +191,13 @@ std::int64_t serve_lines(std::istream& in, std::ostream& out, Potential const& p
     return std::getline(in, line) ? std::optional(line) : std::nullopt;
   };
   for (std::int64_t served = 0;; ++served) {
-    auto const text = read_frame_text(next_line);
+    auto const text = [&] {
+      try {
+        return read_frame_text(next_line);
+      } catch (Error const& error) {
+        input_error("standard input ", error.what());
+      }
+    }();
     if (!text) return served;
     try {
       auto const crystal = parse_extxyz(*text, "standard input").front().crystal;
