@@ -1,3 +1,4 @@
+#include <Eigen/Geometry>
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
@@ -15,10 +16,30 @@ constexpr double largest_gain = 5e-3;  // definitions.md 1 [eV/atom]
 constexpr double rattle_width = 0.05;  // [Å]
 constexpr double strain_step = 5e-4;   // of the central differences: error below 1e-5 of C, noise below 1e-6
 
-RelaxOptions tight(CellFreedom cell) {
+/// How far rounding moves forces [eV/Å] and stress [eV/Å^3].
+struct Noise {
+  double force = 0.0, stress = 0.0;
+};
+
+/// By a turned copy, whose forces are turned back: 1e-12 in double precision, 1e-5 in networks of single precision.
+Noise noise_of(Potential const& potential, Crystal const& crystal) {
+  Eigen::Matrix3d const turn = Eigen::AngleAxisd(0.7, Eigen::Vector3d(1.0, -2.0, 0.5).normalized()).toRotationMatrix();
+  auto turned = crystal;
+  turned.lattice = turn * crystal.lattice;
+  turned.positions = turn * crystal.positions;
+  auto const here = potential.evaluate(crystal), there = potential.evaluate(turned);
+  Noise noise;
+  if (here.forces.size() > 0) noise.force = (turn.transpose() * there.forces - here.forces).cwiseAbs().maxCoeff();
+  if (here.stress && there.stress)
+    noise.stress = (turn.transpose() * *there.stress * turn - *here.stress).cwiseAbs().maxCoeff();
+  return noise;
+}
+
+/// As near to the minimum as the numbers of the model have a meaning.
+RelaxOptions tight(CellFreedom cell, Noise const& noise) {
   RelaxOptions options;
-  options.fmax = 1e-7;
-  options.smax = 1e-9;
+  options.fmax = std::max(1e-7, 4.0 * noise.force);
+  options.smax = std::max(1e-9, 4.0 * noise.stress);
   options.max_steps = 400;
   options.cell = cell;
   return options;
@@ -46,7 +67,7 @@ Eigen::Vector<double, 6> voigt_stress(Eigen::Matrix3d const& s) {
 }
 
 /// Central differences of the stress, ions relaxed. @return false and the reason in `bulk` if a strained cell broke
-bool add_stiffness(BulkState& bulk, Potential const& potential) {
+bool add_stiffness(BulkState& bulk, Potential const& potential, Noise const& noise) {
   for (int j = 0; j < 6; ++j) {
     Eigen::Vector<double, 6> stress[2];
     for (int side = 0; side < 2; ++side) {
@@ -54,7 +75,7 @@ bool add_stiffness(BulkState& bulk, Potential const& potential) {
       Crystal strained = bulk.crystal;
       strained.lattice = f * bulk.crystal.lattice;
       strained.positions = f * bulk.crystal.positions;
-      auto const relaxed = relax(strained, potential, tight(CellFreedom::fixed));
+      auto const relaxed = relax(strained, potential, tight(CellFreedom::fixed, noise));
       bulk.work += relaxed.work;
       if (!is_settled(relaxed)) {
         bulk.status = Status::failed;
@@ -99,7 +120,8 @@ BulkState relax_bulk(Crystal const& crystal, Potential const& potential, std::ui
   auto const bulk_model = potential.with_slab_correction(false);
   Potential const& model = bulk_model ? *bulk_model : potential;
   detail::SymmetrizedPotential const symmetric(model, crystal, find_space_group(crystal));
-  auto relaxed = relax(symmetric.idealized(crystal), symmetric, tight(CellFreedom::full));
+  auto const noise = noise_of(model, crystal);
+  auto relaxed = relax(symmetric.idealized(crystal), symmetric, tight(CellFreedom::full, noise));
   BulkState bulk;
   bulk.stiffness.setZero();
   bulk.energy = relaxed.evaluation.energy;
@@ -110,7 +132,7 @@ BulkState relax_bulk(Crystal const& crystal, Potential const& potential, std::ui
     bulk.reason = relaxed.reason + ": bulk cell";
     return bulk;
   }
-  if (!add_stiffness(bulk, model)) return bulk;
+  if (!add_stiffness(bulk, model, noise)) return bulk;
   if (test_stability) add_stability(bulk, model, seed);
   return bulk;
 }

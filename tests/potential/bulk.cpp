@@ -107,6 +107,34 @@ TEST(Bulk, stiffness_agrees_with_the_curvature_of_the_energy) {
   EXPECT_LT(std::abs(bulk.rattle_gain), 1e-4);
 }
 
+/// A model whose forces and stress carry what single precision leaves: 1e-5 eV/A and 1e-7 eV/A^3.
+class Rounded final : public Potential {
+ public:
+  Evaluation evaluate(Crystal const& crystal) const override {
+    auto evaluation = exact_.evaluate(crystal);
+    auto const phase = (1e7 * crystal.positions.array() + 1e7 * crystal.lattice.sum()).eval();
+    evaluation.forces.array() += 1e-5 * phase.sin();
+    *evaluation.stress += 1e-7 * std::sin(phase.sum()) * Eigen::Matrix3d::Identity();
+    return evaluation;
+  }
+  std::string name() const override { return "rounded"; }
+  std::string identity() const override { return exact_.identity(); }
+  double cutoff() const override { return exact_.cutoff(); }
+  std::vector<int> elements() const override { return exact_.elements(); }
+
+ private:
+  LennardJones exact_;
+};
+
+TEST(Bulk, a_model_in_single_precision_is_not_asked_for_digits_that_it_has_not) {
+  auto const exact = relax_bulk(make_fcc(3.7), LennardJones(), 1), rounded = relax_bulk(make_fcc(3.7), Rounded(), 1);
+
+  ASSERT_EQ(rounded.status, Status::ok) << rounded.reason;
+  EXPECT_LT(rounded.work, 2.0 * exact.work);
+  EXPECT_NEAR(rounded.crystal.lattice(0, 0), exact.crystal.lattice(0, 0), 1e-4);
+  EXPECT_LT((rounded.stiffness - exact.stiffness).cwiseAbs().maxCoeff(), 1e-2 * exact.stiffness.maxCoeff());
+}
+
 TEST(Bulk, a_crystal_that_is_no_minimum_is_refused) {
   LennardJones const model;
   Crystal simple_cubic;
