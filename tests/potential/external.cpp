@@ -49,12 +49,12 @@ std::string exec_of(std::string const& fault, std::string const& rest = {}) {
 
 std::string exec_of_nacre() { return concat("exec:", test::nacre_program(), " serve --lines --model ", inner_model); }
 
-/// Settings files for tests; the peers' time is short.
+/// Settings files for tests.
 class External : public testing::Test {
  protected:
   std::string settings(std::string const& kind, std::string const& lines) const {
     auto const file = folder_.path() / concat("settings", count_++, ".toml");
-    std::ofstream(file) << "name = \"a test\"\nstart_timeout_s = 5\ntimeout_s = 5\n" << lines;
+    std::ofstream(file) << "name = \"a test\"\nstart_timeout_s = 60\ntimeout_s = 60\n" << lines;
     return kind + ":" + file.string();
   }
   std::string socket_of_nacre(std::string const& more = {}) const {
