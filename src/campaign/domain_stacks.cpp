@@ -174,12 +174,15 @@ class StacksDomain final : public Domain {
     if (is_reference(design)) {
       auto const& slab = reference_slab(design).slab;
       candidate.stack = std::make_shared<Stack>(continue_crystal(slab, slab_options()));
-      candidate.parts = std::make_shared<StackParts>(StackParts{slab, slab, candidate.stack->contacts[0].coincidence, slab_options()});
+      candidate.parts = std::make_shared<StackParts>(StackParts{
+          slab, slab, candidate.stack->contacts[0].coincidence, slab_options(), dopants_of({&reference_slab(design), &reference_slab(design)})});
       return candidate;
     }
     auto const& leaf = space_->leaf(design);
     auto const &bottom = space_->bottom(leaf), &top = space_->top(leaf);
-    candidate.parts = std::make_shared<StackParts>(StackParts{bottom, top, leaf.coincidence, space_->stack_options(leaf)});
+    candidate.parts = std::make_shared<StackParts>(StackParts{
+        bottom, top, leaf.coincidence, space_->stack_options(leaf),
+        dopants_of({&slabs_of_space(leaf.bottom), &slabs_of_space(leaf.top)})});
     auto stack = std::make_shared<Stack>(build_stack(bottom, top, leaf.coincidence, space_->shift(design),
                                                      space_->gap(design), space_->stack_options(leaf)));
     reason = find_overlap(*stack, {bottom, top});
@@ -426,6 +429,19 @@ class StacksDomain final : public Domain {
     };
     describe_layer(leaf.bottom, leaf.coincidence.substrate_index, "bottom");
     describe_layer(leaf.top, leaf.coincidence.film_index, "top");
+  }
+
+  /// What each layer of a stack, from the bottom, is doped with.
+  std::vector<Dopant> dopants_of(std::array<LayerSlab const*, 2> const& layers) const {
+    std::vector<Dopant> dopants;
+    for (std::size_t k = 0; k < layers.size(); ++k) {
+      auto const& carrier = material_of(*layers[k]).config.carrier;
+      if (!carrier) continue;
+      dopants.push_back({require_atomic_number(carrier->dopant, "[material.carrier]"),
+                         require_atomic_number(carrier->site, "[material.carrier]"), carrier->fraction,
+                         static_cast<int>(k) + 1});
+    }
+    return dopants;
   }
 
   double bulk_energy(Material const& material) const {

@@ -52,4 +52,6 @@ std::shared_ptr<Potential const> Potential::with_slab_correction(bool) const { r
 
 std::shared_ptr<Potential const> Potential::with_background() const { return nullptr; }
 
+std::shared_ptr<Potential const> Potential::with_accuracy(double) const { return nullptr; }
+
 }  // namespace nacre

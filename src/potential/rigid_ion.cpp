@@ -76,6 +76,11 @@ class RigidIon final : public Potential {
     options.background = true;
     return std::make_shared<RigidIon>(set_, options, name_);
   }
+  std::shared_ptr<Potential const> with_accuracy(double accuracy) const override {
+    auto options = options_;
+    options.accuracy = accuracy;
+    return std::make_shared<RigidIon>(set_, options, name_);
+  }
 
  private:
   Evaluation run(Crystal const& crystal, EvaluationState* state) const;

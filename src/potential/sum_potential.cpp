@@ -61,6 +61,9 @@ class SumPotential final : public Potential {
   std::shared_ptr<Potential const> with_background() const override {
     return replaced([](Potential const& part) { return part.with_background(); });
   }
+  std::shared_ptr<Potential const> with_accuracy(double accuracy) const override {
+    return replaced([&](Potential const& part) { return part.with_accuracy(accuracy); });
+  }
 
  private:
   template <class Other>

@@ -26,8 +26,8 @@ TEST(ObjectivesCommand, lists_what_ships_sorted_by_name) {
     EXPECT_THAT(entry.at("direction").as_string(), testing::AnyOf("minimize", "maximize"));
   }
   EXPECT_THAT(names, testing::IsSupersetOf(
-                         {"analytic", "atom_count", "bvse_barrier", "contact_enhancement", "elastic_energy", "hop_barrier",
-                          "interface_energy", "trap_depth", "work_of_adhesion"}));
+                         {"analytic", "atom_count", "bvse_barrier", "contact_enhancement", "contact_enhancement_md", "elastic_energy", "hop_barrier",
+                          "interface_energy", "log10_conductivity", "trap_depth", "work_of_adhesion"}));
   EXPECT_TRUE(std::ranges::is_sorted(names));
 }
 

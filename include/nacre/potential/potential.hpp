@@ -117,6 +117,9 @@ class NACRE_API Potential {
   virtual std::shared_ptr<Potential const> with_slab_correction(bool on) const;
   /// The same model with a uniform background for charged cells (one carrier in a crystal); none if it knows no charges.
   virtual std::shared_ptr<Potential const> with_background() const;
+  /// The same model with another accuracy of Coulomb forces (PotentialOptions::accuracy), for dynamics; none if it sums no
+  /// charges.
+  virtual std::shared_ptr<Potential const> with_accuracy(double accuracy) const;
 };
 
 /// How a model is asked for: `KIND:PATH or NAME` and its numerical settings (part of its identity, the threads aside).

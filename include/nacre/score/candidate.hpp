@@ -8,6 +8,7 @@
 
 #include "nacre/core/api.hpp"
 #include "nacre/core/ids.hpp"
+#include "nacre/stack/doping.hpp"
 #include "nacre/stack/stack.hpp"
 
 namespace nacre {
@@ -25,6 +26,7 @@ struct NACRE_API StackParts {
   Slab bottom, top;
   Coincidence coincidence;
   StackOptions options = {};  ///< that the stack is built with
+  std::vector<Dopant> dopants = {};  ///< of layers 1 (bottom) and 2 (top), where the campaign dopes them
 };
 
 struct NACRE_API Candidate {
