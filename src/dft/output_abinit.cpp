@@ -193,7 +193,10 @@ std::optional<Eigen::Matrix3d> stress_block(Lines const& lines, std::size_t at) 
 
 void read_stress(Lines const& lines, Facts& facts) {
   auto const in_GPa = lines.find("-Cartesian components of stress tensor (GPa)");
-  if (in_GPa == lines.size()) return;
+  if (in_GPa == lines.size()) {
+    if (lines.find("components of stress tensor") < lines.size()) facts.damaged("the stress is incomplete");
+    return;
+  }
   auto atomic = in_GPa;
   while (atomic > 0 && !lines.has(atomic, "stress tensor (hartree/bohr^3)")) --atomic;
   auto const stress = stress_block(lines, atomic), again = stress_block(lines, in_GPa);

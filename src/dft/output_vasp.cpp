@@ -137,6 +137,14 @@ void read_stress(Lines const& lines, std::size_t at, Facts& facts) {
   if (!v) return facts.damaged("the stress is incomplete");
   Eigen::Matrix3d kbar;
   kbar << (*v)[0], (*v)[3], (*v)[5], (*v)[3], (*v)[1], (*v)[4], (*v)[5], (*v)[4], (*v)[2];
+  // the line above has the same in eV of the cell
+  auto const total = at > 0 && trim(lines[at - 1]).starts_with("Total") ? last_numbers(lines[at - 1], 6) : std::nullopt;
+  double const volume = facts.echo.lattice ? std::abs(facts.echo.lattice->determinant()) : 0.0;
+  for (std::size_t k = 0; total && volume > 0.0 && k < 6; ++k) {
+    double const again = (*total)[k] / volume * 10.0 * units::GPa;
+    if (std::abs(again - (*v)[k]) > 0.01 + 1e-3 * std::abs(again))
+      return facts.damaged("the stress in kB and in eV do not agree");
+  }
   auto const pressure = lines.find("external pressure", at);
   if (pressure < at + 4) {
     auto const printed = number_after(lines[pressure], "external pressure");
@@ -154,6 +162,8 @@ void read_energy(Lines const& lines, std::size_t at, Facts& facts) {
   auto before = at;  // the same number ended the electronic steps
   while (before > 0 && !lines.has(before, "free energy    TOTEN")) --before;
   auto const again = number_after(lines[before], "TOTEN");
+  auto const dipole = lines.find("adding dipol energy to TOTEN NOW", before);  // then it is in the last one alone
+  if (dipole < at) return;
   if (before > 0 && (!again || std::abs(*again - *energy) > 1e-6 * (1.0 + std::abs(*energy))))
     facts.damaged("the energy of the last electronic step is another");
 }

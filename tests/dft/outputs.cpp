@@ -7,15 +7,13 @@
 #include "nacre/core/rng.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/units.hpp"
-#include "nacre/dft/result.hpp"
+#include "output_fixture.hpp"
 #include "support/support.hpp"
 
 namespace nacre::dft {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr Ending clean{0, 0, SchedulerWord::completed};
 
 struct Sample {
   Code code;
@@ -109,14 +107,6 @@ TEST_F(Outputs, are_not_done_when_cut_off_at_any_line) {
       if (text.find('\n', at) == std::string::npos) break;
     }
   }
-}
-
-/// Equal to what was written, within what is printed.
-bool same_numbers(Result const& a, Result const& b) {
-  return std::abs(*a.energy_eV - *b.energy_eV) < 2e-4 && a.forces->cols() == b.forces->cols() &&
-         (*a.forces - *b.forces).cwiseAbs().maxCoeff() < 2e-3 &&
-         a.stress.has_value() == b.stress.has_value() &&
-         (!a.stress || (*a.stress - *b.stress).cwiseAbs().maxCoeff() < 1e-4);
 }
 
 TEST_F(Outputs, give_no_other_numbers_when_bytes_change) {

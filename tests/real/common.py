@@ -142,9 +142,8 @@ class Campaign:
 
 
 # Counts what the scheduler is given: the name of every job that was handed over.
-SBATCH = """#!/bin/bash
-for script in "$@"; do :; done
-sed -n 's/^#SBATCH --job-name=//p' "$script" >> FOLDER/handed-over
+SBATCH = r"""#!/bin/bash
+sed -n 's/^#SBATCH --job-name=\(nacre-.*-.*\)/\1/p' "${@: -1}" 2>/dev/null >> FOLDER/handed-over
 exec SBATCH "$@"
 """
 

@@ -60,12 +60,11 @@ if slurm.runs:
 else:
     DFT = f"walltime_min = 2\nstall_min = 0.5\n[dft.local]\n{LAUNCH}"
 campaign = Campaign("max_jobs = 4\nunknown_min = 0.2\n" + DFT)
-top = json.loads(nacre("top", campaign.folder, "--top", "14", "--json").stdout)["candidates"]
 faults = ["scf", "close", "payload", "script", "hang", "walltime", "garbage", "truncated"] + (["disk"] if mounted else [])
-listed = {e["design"] for e in campaign.queue()["entries"] if e["kind"] == "scf"}
-more = [c["id"] for c in top if c["id"] not in listed]
-for id in more[: max(0, len(faults) + 1 - len(listed))]:
-    nacre("queue", "submit", campaign.folder, id, "--ask")  # the faults are planted before anything runs
+# The faults are planted before anything runs. A second level makes enough calculations of the few candidates.
+for candidate in json.loads(nacre("top", campaign.folder, "--top", "14", "--json").stdout)["candidates"]:
+    for level in ("pbe", "pbe+d3"):
+        nacre("queue", "submit", campaign.folder, candidate["id"], "--ask", "--level", level, status=None)
 entries = [e for e in campaign.queue()["entries"] if e["kind"] == "scf"]
 check(len(entries) >= len(faults), len(entries), "candidates for", len(faults), "faults")
 planted = {}
