@@ -133,7 +133,7 @@ int work(Options const& options) {
   for (;;) {
     auto const report = queue.pass(true);
     if (report.submitted + report.ended > 0) say(queue.worker(), report);
-    if (options.until_done && report.active == 0 && report.waiting == 0) break;
+    if (options.until_done && report.active == 0 && report.waiting == report.over_budget) break;
     pause = report.unreachable ? std::min(2.0 * pause, 600.0) : config.queue.poll_s;
     auto const end = std::chrono::steady_clock::now() + std::chrono::duration<double>(pause);
     while (!stop_requested() && std::chrono::steady_clock::now() < end)

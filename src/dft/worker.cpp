@@ -431,6 +431,7 @@ void Worker::submit_due(PassReport& report) {
     if (active >= options_.max_jobs) break;
     auto const reason = why_waiting(*queue_.find(id), active);
     if (reason == "budget" || reason == "max_core_hours") note_waiting(id, reason);
+    report.over_budget += reason == "budget" ? 1 : 0;
     if (!reason.empty()) continue;
     auto const before = report.submitted;
     if (!submit_one(id, report)) break;

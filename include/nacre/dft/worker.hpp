@@ -40,7 +40,8 @@ struct Judgement {
 
 /// What the worker does not know: how decks are written and outputs judged.
 struct WorkerHooks {
-  /// For the last attempt, whose `change` it applies. @throws InputError if no deck can be written: the calculation fails with class "no_deck"
+  /// For the last attempt, whose `change` it applies. @throws InputError if no deck can be written: the calculation fails
+  /// with class "no_deck"
   std::function<Payload(Calculation const&)> prepare;
   /// Called for an attempt that left a finish tag. Never throws for what stands in the outputs.
   std::function<Judgement(Calculation const&, std::filesystem::path const& folder, AttemptFacts const&)> judge;
@@ -53,6 +54,7 @@ struct WorkerHooks {
 struct PassReport {
   int submitted = 0, ended = 0, changes = 0;
   int active = 0, waiting = 0;   ///< left: with the scheduler, and queued
+  int over_budget = 0;           ///< of those waiting: nothing but a larger budget lets them run
   bool unreachable = false;
 };
 
