@@ -218,8 +218,9 @@ Made ranged(Term const& term, PotentialOptions const& options) {
   require(arguments.models.size() == 2, "the model '", term.text, "' names no model and card (ranged(MODEL;CARD[;save=2;stop=10]))");
   auto const& file = arguments.models[1];
   auto const card = Value::parse_json(read_file(file), file);
-  require(card.find("range") != nullptr, "the file '", file, "' is no card of a model with a range; make one with 'nacre models card MODEL'");
-  return make_ranged(make_model(arguments.models[0], options), FeatureSet(card.at("range")),
+  auto const* range = card.find("range");
+  require(range != nullptr && range->find("elements") != nullptr, "the file '", file, "' is no card of a model with a range; make one with 'nacre models card MODEL'");
+  return make_ranged(make_model(arguments.models[0], options), FeatureSet(*range),
                      window_of(term, arguments, "save", "stop").value_or(usual_grades), term.text);
 }
 

@@ -11,6 +11,7 @@
 #include "nacre/core/units.hpp"
 #include "nacre/core/value.hpp"
 #include "stack/crystals.hpp"
+#include "support/lennard_jones.hpp"
 #include "support/support.hpp"
 
 namespace nacre {
@@ -89,6 +90,25 @@ TEST_P(IdentityContact, has_no_interface_energy_and_adheres_by_two_surfaces) {
   EXPECT_NEAR(result.z_separation, row.at("z_separation_A").as_number(), 2e-4);
   EXPECT_GT(result.work_of_adhesion.standard_error, 0.0);
   EXPECT_LT(result.work_of_adhesion.standard_error, 1e-3);
+}
+
+// Members that differ by a factor have one geometry, and energies that differ by that factor.
+TEST(ContactEnergy, carries_the_spread_of_a_committee_in_its_error) {
+  auto const model = make_potential("committee(lj:0.10,2.5,7;lj:0.12,2.5,7)"), mean = make_potential("lj:0.11,2.5,7");
+  auto const layer = make_layer(test::make_fcc(3.9), {0, 0, 1}, "Ar", 3, *mean);
+  auto const stack = continue_crystal(layer.slab);
+  ContactCache cache;
+
+  auto const result = contact_energies(stack, layer.slab, layer.slab, *model, quick(), cache);
+  auto const known = contact_energies(stack, layer.slab, layer.slab, *mean, quick(), cache);
+
+  double const share = 0.02 / 0.11 / std::sqrt(2.0);  // two members: half of their difference times the square root of two
+  ASSERT_TRUE(result.work_of_adhesion.ok()) << result.work_of_adhesion.reason;
+  EXPECT_NEAR(result.work_of_adhesion.value, known.work_of_adhesion.value, 1e-6);
+  EXPECT_NEAR(result.work_of_adhesion.standard_error, share * result.work_of_adhesion.value, 1e-3 * result.work_of_adhesion.value);
+  EXPECT_NEAR(result.work_of_separation.standard_error, share * result.work_of_separation.value, 1e-3 * result.work_of_separation.value);
+  EXPECT_LT(result.interface_energy.standard_error, 1e-3);  // of a continued crystal all members agree that it is zero
+  EXPECT_LT(known.work_of_adhesion.standard_error, 1e-3 * known.work_of_adhesion.value);
 }
 
 /// CeO2(111) on ZrO2(111), coherent, strains shared by stiffness.
