@@ -74,6 +74,8 @@ class Coordinator {
   void fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs,
                   std::vector<EvaluatedDesign const*> const& raw, std::size_t limit);
   std::vector<EvaluatedDesign> evaluated_designs() const;
+  std::vector<EvaluatedDesign> at_level_of_labels(std::vector<EvaluatedDesign> designs) const;
+  Provenance provenance_of_ranking() const;
   // --- the machine ---
   void issue_evaluation(std::int64_t number);
   void issue_fit(std::int64_t fit);

@@ -47,18 +47,35 @@ std::vector<EvaluatedDesign> Coordinator::evaluated_designs() const {
 
 void Coordinator::rank(std::size_t queue_limit) {
   if (!correction_) return;  // the set-up still runs: there are no designs
-  auto const raw = evaluated_designs();
-  auto designs = raw;
+  auto const designs = evaluated_designs();
+  auto const corrected = at_level_of_labels(designs);  // empty where labels correct nothing
+  auto const raw = pointers(designs), all = corrected.empty() ? raw : pointers(corrected);
+  auto const references = pointers(references_.designs);
+  auto const ranking = rank_designs(loaded_.problem, all, references, [this](EvaluatedDesign const& design) {
+    return domain_->shift_images(design.design, design.relaxed_shift);
+  });
+  auto provenance = provenance_of_ranking();
+  provenance.computed = raw;
+  begin();
+  auto const document = ranking_document(loaded_.problem, ranking, all, references, Tier::potential, provenance);
+  best_ = best_objectives(document);
+  store_.put_ranking(document.dump());
+  if (queue_limit > 0) fill_queue(ranking, all, raw, queue_limit);
+}
+
+std::vector<EvaluatedDesign> Coordinator::at_level_of_labels(std::vector<EvaluatedDesign> designs) const {
+  bool any = false;
+  for (std::size_t i = 0; i < loaded_.problem.objectives.size(); ++i) any = any || correction_->corrects(i);
+  if (!any) return {};
   for (auto& design : designs) {
     auto const family = family_of(design.choices);
     for (std::size_t i = 0; i < design.objectives.size(); ++i)
       design.objectives[i] = correction_->apply(i, design.design.id(), family, design.objectives[i]);
   }
-  auto const all = pointers(designs);
-  auto const references = pointers(references_.designs);
-  auto const ranking = rank_designs(loaded_.problem, all, references, [this](EvaluatedDesign const& design) {
-    return domain_->shift_images(design.design, design.relaxed_shift);
-  });
+  return designs;
+}
+
+Provenance Coordinator::provenance_of_ranking() const {
   Provenance provenance;
   provenance.campaign = config_.name;
   provenance.seed = config_.seed;
@@ -69,13 +86,8 @@ void Coordinator::rank(std::size_t queue_limit) {
   provenance.twist_range = domain_->twist_range();
   for (std::size_t i = 0; i < loaded_.problem.objectives.size(); ++i)
     provenance.levels.push_back({correction_->level(i), correction_->labels(i), correction_->comparable()});
-  provenance.computed = pointers(raw);
   provenance.dft = dft_words(store_);
-  begin();
-  auto const document = ranking_document(loaded_.problem, ranking, all, references, Tier::potential, provenance);
-  best_ = best_objectives(document);
-  store_.put_ranking(document.dump());
-  if (queue_limit > 0) fill_queue(ranking, all, pointers(raw), queue_limit);
+  return provenance;
 }
 
 /// Requests are never taken back: a candidate that was asked for keeps its calculation.

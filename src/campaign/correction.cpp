@@ -10,10 +10,10 @@
 namespace nacre::detail {
 namespace {
 
-constexpr double natural_error = 0.25;      // of a cheap value that no label has spoken about, relative
-constexpr double least_scale = 0.01;        // of it, in the objective's unit (J/m^2, eV)
-constexpr double label_error = 0.005;       // of a label: k-points and cut-offs of two energies that are subtracted
-constexpr double relaxation_share = 0.1;    // of a difference at frozen atoms, that relaxing at the dear level may change
+constexpr double natural_error = 0.25;    // of a cheap value that no label has spoken about, relative
+constexpr double least_scale = 0.01;      // of it, in the objective's unit (J/m^2, eV)
+constexpr double label_error = 0.005;     // of a label: k-points and cut-offs of two energies that are subtracted
+constexpr double relaxation_share = 0.1;  // of a difference at frozen atoms, that relaxing at the dear level may change
 
 /// Of the saddle.
 double above_lower_end(double forward, double backward) { return std::max(forward, backward); }
@@ -108,11 +108,10 @@ std::optional<DeltaLabel> Correction::contact_label(std::size_t objective, Label
   bool const speaks = slab_ ? name == "work_of_adhesion" || name == "stability_margin" : name == "interface_energy";
   if (!speaks || fact.reduced || !design.objectives[objective].ok()) return std::nullopt;
   double const contacts = slab_ ? 1.0 : 2.0;  // a superlattice has two
-  double const difference =
-      (set.value(fact).value - cheap_value(fact.kind, objective, design, fact)) / contacts;
+  double const difference = (set.value(fact).value - cheap_value(fact.kind, objective, design, fact)) / contacts;
   if (!std::isfinite(difference)) return std::nullopt;
-  return DeltaLabel{point(design.design.id(), family_of(design.choices), design.objectives[objective].value), difference,
-                    error_of(difference, fact.kind == "scf")};
+  return DeltaLabel{point(design.design.id(), family_of(design.choices), design.objectives[objective].value),
+                    difference, error_of(difference, fact.kind == "scf")};
 }
 
 std::optional<DeltaLabel> Correction::hop_label(std::size_t objective, HopValue const& hop,
@@ -122,11 +121,10 @@ std::optional<DeltaLabel> Correction::hop_label(std::size_t objective, HopValue 
   auto const leading = leading_hop(design);
   if (!leading || hop.design != concat(candidate_of(hop.design), ":hop:", *leading)) return std::nullopt;
   auto const& cheap = design.hops[*leading];
-  double const difference =
-      above_lower_end(hop.forward, hop.backward) - above_lower_end(cheap.forward, cheap.backward);
+  double const difference = above_lower_end(hop.forward, hop.backward) - above_lower_end(cheap.forward, cheap.backward);
   if (!std::isfinite(difference)) return std::nullopt;
-  return DeltaLabel{point(design.design.id(), family_of(design.choices), design.objectives[objective].value), difference,
-                    error_of(difference, true)};
+  return DeltaLabel{point(design.design.id(), family_of(design.choices), design.objectives[objective].value),
+                    difference, error_of(difference, true)};
 }
 
 bool Correction::update(Find const& find) {
@@ -194,7 +192,8 @@ Estimate Correction::apply(std::size_t objective, Hash128 const& design, Family 
 
 std::string Correction::level(std::size_t objective) const { return corrects(objective) ? rule_.level : "potential"; }
 
-double Correction::variance_of_difference(std::size_t objective, EvaluatedDesign const& a, EvaluatedDesign const& b) const {
+double Correction::variance_of_difference(std::size_t objective, EvaluatedDesign const& a,
+                                          EvaluatedDesign const& b) const {
   auto const at = [&](EvaluatedDesign const& design) {
     return point(design.design.id(), family_of(design.choices), design.objectives[objective].value);
   };

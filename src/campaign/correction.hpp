@@ -69,14 +69,14 @@ class Correction {
   Problem problem_;
   std::vector<LabelFact> bulks_;
   CorrectionRule rule_;
-  std::vector<LabelFact> facts_;            ///< in the order of their events; the last of a calculation counts
-  std::set<std::string> waiting_;           ///< labelled designs that are not visible yet
+  std::vector<LabelFact> facts_;   ///< in the order of their events; the last of a calculation counts
+  std::set<std::string> waiting_;  ///< labelled designs that are not visible yet
   std::vector<std::optional<Delta>> deltas_;
-  std::vector<std::size_t> used_;           ///< labels of each objective
-  std::vector<std::string> fingerprints_;   ///< of the labels that went into each
+  std::vector<std::size_t> used_;          ///< labels of each objective
+  std::vector<std::string> fingerprints_;  ///< of the labels that went into each
   std::string comparable_;
-  mutable std::map<std::string, int> numbers_;             ///< of families
-  mutable std::map<Hash128, std::int64_t> designs_;        ///< numbers of designs
+  mutable std::map<std::string, int> numbers_;       ///< of families
+  mutable std::map<Hash128, std::int64_t> designs_;  ///< numbers of designs
 };
 
 }  // namespace nacre::detail

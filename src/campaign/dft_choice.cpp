@@ -26,7 +26,7 @@ bool equal_energy(EvaluatedDesign const& a, EvaluatedDesign const& b) {
 struct DftEntry {
   std::size_t group = 0;
   bool asked = false;
-  double value = 0.0;          ///< minimised
+  double value = 0.0;  ///< minimised
   double gain = 0.0, work = 1.0;
   std::string why;
 };
@@ -51,7 +51,8 @@ double plane_wave_work(CampaignConfig const& config, EvaluatedDesign const& desi
   job.settings = config.dft.settings;
   job.vacuum = config.stacks.geometry == "slab";
   auto const mesh = dft::kpoint_mesh(job);
-  double const atoms = static_cast<double>(std::min<std::size_t>(crystal.size(), static_cast<std::size_t>(config.queue.max_atoms)));
+  double const atoms =
+      static_cast<double>(std::min<std::size_t>(crystal.size(), static_cast<std::size_t>(config.queue.max_atoms)));
   return std::pow(atoms, 3.0) * mesh[0] * mesh[1] * mesh[2] * (config.queue.kind == "relax" ? relaxation_steps : 1.0);
 }
 
@@ -92,10 +93,10 @@ std::vector<DftEntry> dft_entries(CampaignConfig const& config, Problem const& p
     auto const& rival = entries[i == order[0] ? order[1] : order[0]];
     double const error = std::sqrt(variance(first(entry), first(rival)));
     entry.gain = knowledge_gain(entry.value - rival.value, error);
-    entry.why = concat(i == order[0] ? "the best, " : "", significant(std::abs(entry.value - rival.value), 3), " ", unit,
-                       i == order[0] ? " ahead of the second" : " behind the best", " with an error of ",
-                       significant(error, 3), ": expected gain ", significant(entry.gain, 3), " ", unit, " for work ",
-                       significant(entry.work, 3));
+    entry.why =
+        concat(i == order[0] ? "the best, " : "", significant(std::abs(entry.value - rival.value), 3), " ", unit,
+               i == order[0] ? " ahead of the second" : " behind the best", " with an error of ", significant(error, 3),
+               ": expected gain ", significant(entry.gain, 3), " ", unit, " for work ", significant(entry.work, 3));
   }
   return entries;
 }
@@ -109,14 +110,17 @@ std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Problem const&
   std::vector<DftWish> wishes;
   std::vector<DftEntry> fresh;
   for (auto const& entry : entries) {
-    if (entry.asked) wishes.push_back({entry.group, entry.gain / entry.work, entry.why});
-    else fresh.push_back(entry);
+    if (entry.asked)
+      wishes.push_back({entry.group, entry.gain / entry.work, entry.why});
+    else
+      fresh.push_back(entry);
   }
   auto const before = wishes.size();
   if (before >= limit) return wishes;
   std::ranges::stable_sort(fresh, std::greater<>(), [](DftEntry const& entry) { return entry.gain / entry.work; });
   auto const share = [&](std::size_t count) {
-    return static_cast<std::size_t>(std::floor(std::min(1.0, config.queue.explore) * static_cast<double>(count) + 1e-9));
+    return static_cast<std::size_t>(
+        std::floor(std::min(1.0, config.queue.explore) * static_cast<double>(count) + 1e-9));
   };
   auto const wanted = std::min(limit - before, fresh.size());
   auto const drawn = std::min(share(limit) - share(before), wanted);
@@ -126,7 +130,8 @@ std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Problem const&
   auto const middle = wishes.empty() ? 0.0 : wishes[wishes.size() / 2].priority;
   for (std::size_t i = 0; i < drawn; ++i) {
     Rng rng(config.seed, "dft", before + i);
-    auto const pick = std::min(static_cast<std::size_t>(rng.uniform() * static_cast<double>(fresh.size())), fresh.size() - 1);
+    auto const pick =
+        std::min(static_cast<std::size_t>(rng.uniform() * static_cast<double>(fresh.size())), fresh.size() - 1);
     wishes.push_back({fresh[pick].group, std::max(middle, fresh[pick].gain / fresh[pick].work),
                       "drawn at random, so that errors of the cheap tier show; " + fresh[pick].why});
     fresh.erase(fresh.begin() + static_cast<std::ptrdiff_t>(pick));

@@ -59,9 +59,10 @@ class Asking {
       }
       auto const name = concat(id_, ":hop:", k);
       for (auto const* image : {"initial", "saddle", "final"})
-        add(name, concat("hop_", image), concat(image, " image of the hop, ", design_.hops[k].name, ", ", design_.words),
-            priority_);
-      if (config_.queue.band) add(name, "hop_band", concat("band of the hop, ", design_.hops[k].name, ", ", design_.words), priority_);
+        add(name, concat("hop_", image),
+            concat(image, " image of the hop, ", design_.hops[k].name, ", ", design_.words), priority_);
+      if (config_.queue.band)
+        add(name, "hop_band", concat("band of the hop, ", design_.hops[k].name, ", ", design_.words), priority_);
     }
   }
   std::vector<QueueRequest> take() && { return std::move(requests_); }
@@ -168,7 +169,8 @@ dft::Job static_job(CampaignConfig const& config, dft::Request const& request) {
   wanted.kind.replace(wanted.kind.rfind("static"), 6, "relax");
   auto const queue = dft::Queue::read(config.folder);
   auto const* relaxation = queue.find(wanted.id());
-  require(relaxation && relaxation->state == dft::State::done, "the relaxation that a static calculation follows is not done");
+  require(relaxation && relaxation->state == dft::State::done,
+          "the relaxation that a static calculation follows is not done");
   auto const folder = relaxation->folder(config.folder, relaxation->attempts.back().number);
   auto const job = dft::read_job(folder);
   dft::Ending ending;
@@ -187,8 +189,8 @@ std::unique_ptr<Domain> domain_from(CampaignConfig const& config, Store const& s
   for (auto tasks = domain->setup_tasks(); !tasks.empty(); tasks = domain->setup_tasks()) {
     for (auto const& task : tasks) {
       auto const outcome = store.setup(task.key);
-      require(outcome.has_value(), "the set-up of this campaign is not complete ('", task.key, "' is missing); start it ",
-              "with nacre run");
+      require(outcome.has_value(), "the set-up of this campaign is not complete ('", task.key,
+              "' is missing); start it ", "with nacre run");
       domain->absorb(task, *outcome);
     }
   }

@@ -1,8 +1,8 @@
 // Labels on their way from a calculation into the campaign.
 #include <cmath>
 
-#include "nacre/campaign/dft_queue.hpp"
 #include "label_values.hpp"
+#include "nacre/campaign/dft_queue.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 

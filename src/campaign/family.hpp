@@ -8,8 +8,8 @@
 namespace nacre::detail {
 
 struct Family {
-  std::string pair;      ///< "Si(001) | Ge(001)": materials and planes
-  std::string contact;   ///< with terminations
+  std::string pair;     ///< "Si(001) | Ge(001)": materials and planes
+  std::string contact;  ///< with terminations
   bool operator==(Family const&) const = default;
 };
 /// Both "all" in a space without stacks.

@@ -21,7 +21,7 @@ LabelValue none(std::string reason) { return {std::nan(""), std::move(reason)}; 
 }  // namespace
 
 LabelFact fact_of(StoredLabel const& label) {
-  LabelFact fact{label.calculation, label.design, label.kind, label.code, label.level, label.comparable,
+  LabelFact fact{label.calculation, label.design, label.kind, label.code, label.level,           label.comparable,
                  label.energy_eV,   0.0,          {},         {},         label.changes_physics, false};
   if (!label.structure.empty()) {
     auto const crystal = parse_extxyz(label.structure, "label " + label.calculation).back().crystal;
@@ -43,9 +43,18 @@ LabelFact fact_of(StoredLabel const& label) {
 LabelFact fact_of_event(std::string const& payload) {
   auto const event = Value::parse_json(payload, "the event of a label");
   auto const text = [&](char const* key) { return event.at(key).as_string(); };
-  LabelFact fact{text("calculation"), text("design"), text("kind"), text("code"), text("level"), text("comparable"),
-                 event.at("energy_eV").as_number(), event.at("area_A2").as_number(), {}, {},
-                 event.at("changes_physics").as_bool(), event.at("reduced").as_bool()};
+  LabelFact fact{text("calculation"),
+                 text("design"),
+                 text("kind"),
+                 text("code"),
+                 text("level"),
+                 text("comparable"),
+                 event.at("energy_eV").as_number(),
+                 event.at("area_A2").as_number(),
+                 {},
+                 {},
+                 event.at("changes_physics").as_bool(),
+                 event.at("reduced").as_bool()};
   for (auto const& [number, count] : event.at("atoms").as_object())
     fact.atoms[static_cast<int>(parse_integer(number).value_or(0))] = static_cast<int>(count.as_integer());
   for (auto const& [element, hash] : event.at("pseudopotentials").as_object())

@@ -28,24 +28,24 @@ std::string event_of(LabelFact const& fact);
 
 /// Kinds and names of what a candidate is calculated as (docs/dft_queue.md).
 bool is_proxy(std::string const& kind);
-bool is_candidate(std::string const& kind);             ///< scf, relax or static; of a proxy, too
-std::string base_kind(std::string const& kind);         ///< without "proxy_"
-std::string layer_kind(std::string const& kind);        ///< of the layers that belong to a candidate's calculation
+bool is_candidate(std::string const& kind);       ///< scf, relax or static; of a proxy, too
+std::string base_kind(std::string const& kind);   ///< without "proxy_"
+std::string layer_kind(std::string const& kind);  ///< of the layers that belong to a candidate's calculation
 std::string layer_name(std::string const& design, int layer);
-std::string candidate_of(std::string const& design);    ///< 32 hex digits; "bulk:NAME" as it is
-bool is_hop(std::string const& kind);                   ///< ends, saddle or band
+std::string candidate_of(std::string const& design);  ///< 32 hex digits; "bulk:NAME" as it is
+bool is_hop(std::string const& kind);                 ///< ends, saddle or band
 
 struct LabelValue {
-  double value = 0.0;   ///< [J/m^2]; NaN without one
-  std::string reason;   ///< why there is none
+  double value = 0.0;  ///< [J/m^2]; NaN without one
+  std::string reason;  ///< why there is none
 };
 
 struct HopValue {
-  std::string design;   ///< "DESIGN:hop:N"
+  std::string design;                    ///< "DESIGN:hop:N"
   double forward = 0.0, backward = 0.0;  ///< [eV]; NaN without all three
-  double band = 0.0;    ///< [eV], of the elastic band; NaN without one
+  double band = 0.0;                     ///< [eV], of the elastic band; NaN without one
   bool reduced = false;
-  std::string reason;   ///< why there is no barrier
+  std::string reason;  ///< why there is no barrier
 };
 
 /// Labels whose energies may be compared: one level, code, settings, and one pseudopotential for each element.
@@ -55,7 +55,7 @@ class LabelSet {
   bool takes(LabelFact const& fact) const;
   void add(LabelFact const& fact);
   std::string const& name() const { return name_; }
-  std::size_t members() const;   ///< candidates, proxies left out
+  std::size_t members() const;  ///< candidates, proxies left out
   /// By design; a static calculation speaks for its relaxation.
   std::vector<LabelFact const*> candidates(bool proxies) const;
   /// Slabs: E_1 + E_2 - E_stack per area: frozen layers give the work of separation, relaxed ones that of adhesion.
@@ -72,7 +72,7 @@ class LabelSet {
   bool slab_;
   std::string name_;
   std::map<std::string, std::string> pseudopotentials_;
-  std::map<std::pair<std::string, std::string>, LabelFact> labels_;   ///< by kind and design
+  std::map<std::pair<std::string, std::string>, LabelFact> labels_;  ///< by kind and design
 };
 
 /// The sets of a level, that with the most candidates first, then by name; labels with changed physics are in none.

@@ -23,7 +23,8 @@ double upper_tail(std::int64_t n, std::int64_t k, double p) {
   for (std::int64_t i = k; i <= n; ++i) {
     auto const x = static_cast<double>(i);
     double const log_choose = std::lgamma(size + 1.0) - std::lgamma(x + 1.0) - std::lgamma(size - x + 1.0);
-    sum += std::exp(log_choose + x * std::log(p) + (p < 1.0 ? (size - x) * std::log1p(-p) : (i == n ? 0.0 : -INFINITY)));
+    sum +=
+        std::exp(log_choose + x * std::log(p) + (p < 1.0 ? (size - x) * std::log1p(-p) : (i == n ? 0.0 : -INFINITY)));
   }
   return std::min(sum, 1.0);
 }
@@ -81,8 +82,7 @@ class CampaignLedger {
  private:
   LedgerEntry entry(DesignSummary const& summary) {
     LedgerEntry entry;
-    entry.family =
-        summary.evaluated ? detail::family_of(summary.choices).contact : described(summary.design);
+    entry.family = summary.evaluated ? detail::family_of(summary.choices).contact : described(summary.design);
     if (!summary.task) return entry;
     auto const ok = [](auto const& objective) { return objective.first == Status::ok; };
     for (std::size_t i = 0; i < config_.objectives.size(); ++i)

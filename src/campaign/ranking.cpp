@@ -200,11 +200,12 @@ std::vector<std::int64_t> fronts_of(std::vector<Entry const*> const& sorted) {
 bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b, std::span<Eigen::Vector2d const> images) {
   if (a.leaf != b.leaf || a.registry.empty() || a.registry != b.registry) return false;
   if (!(std::abs(a.energy_per_area - b.energy_per_area) < same_energy_J_per_m2)) return false;
-  bool const superlattice = a.registry.find('/') != std::string::npos;
-  if (superlattice && !a.structure.empty() && !b.structure.empty()) return same_distances(a.structure, b.structure);
-  return std::any_of(images.begin(), images.end(), [&](Eigen::Vector2d const& image) {
+  bool const same_shift = std::any_of(images.begin(), images.end(), [&](Eigen::Vector2d const& image) {
     return torus_distance(a.shift_cell, image, b.relaxed_shift) < same_shift_A;
   });
+  bool const superlattice = a.registry.find('/') != std::string::npos;
+  if (same_shift || !superlattice || a.structure.empty() || b.structure.empty()) return same_shift;
+  return same_distances(a.structure, b.structure);
 }
 
 bool same_structure(EvaluatedDesign const& a, EvaluatedDesign const& b) {

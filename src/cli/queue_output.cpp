@@ -193,7 +193,8 @@ void print_calculation(dft::Calculation const& calculation, fs::path const& camp
   if (!calculation.reason.empty()) std::cout << "reason     " << printable(calculation.reason) << '\n';
   std::cout << "kind       " << request.kind << ", " << request.code << ", " << request.level << "\ncandidate  "
             << request.design << "\n           " << request.words << '\n';
-  if (is_proxy(calculation)) std::cout << "           a proxy: it stands for a larger stack and is never ranked with others\n";
+  if (is_proxy(calculation))
+    std::cout << "           a proxy: it stands for a larger stack and is never ranked with others\n";
   if (!request.why.empty()) std::cout << "chosen     " << printable(request.why) << '\n';
   TextTable table({"try", "outcome", "class", "scheduler", "process", "code", "physics", "job", "host", "changed"});
   for (auto const& attempt : calculation.attempts) {

@@ -148,7 +148,8 @@ void print_dft(Value const& dft) {
                   number(entry.at("value_J_per_m2"), 5), number(entry.at("energy_eV"), 9), note});
     }
   }
-  TextTable hops({"level", "hop", "barrier [eV]", "back [eV]", "band [eV]", "potential tier [eV]", "back [eV]", "note"});
+  TextTable hops(
+      {"level", "hop", "barrier [eV]", "back [eV]", "band [eV]", "potential tier [eV]", "back [eV]", "note"});
   for (auto const& entry : dft.at("hops").as_array()) {
     auto note = entry.at("reason").is_string() ? entry.at("reason").as_string() : std::string();
     if (entry.at("reduced").as_bool()) note += note.empty() ? "reduced" : ", reduced";

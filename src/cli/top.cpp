@@ -73,9 +73,8 @@ std::vector<std::string> header_of(Value const& ranking) {
   std::vector<std::string> names;
   for (auto const& objective : ranking.at("objectives").as_array()) {
     bool const up = objective.at("direction").as_string() == "maximize";
-    names.push_back(
-        concat(objective.at("name").as_string(), in_brackets(objective.at("unit").as_string()), level_of(objective),
-               up ? " ↑" : " ↓"));
+    names.push_back(concat(objective.at("name").as_string(), in_brackets(objective.at("unit").as_string()),
+                           level_of(objective), up ? " ↑" : " ↓"));
   }
   return cells_of(ranking, {"rank", "front", "id"}, names, tail_of(ranking, "copies", "dft", "design"));
 }
@@ -103,9 +102,9 @@ void print(Value const& ranking, std::int64_t top) {
   TextTable table(header_of(ranking));
   auto const row = [&](Value const& entry, std::string const& rank, std::string const& front,
                        std::string const& copies) {
-    table.row(cells_of(ranking, {rank, front, entry.at("id").as_string().substr(0, 12)}, values_of(ranking, entry),
-                       tail_of(ranking, copies, has_dft(entry) ? entry.at("dft").as_string() : "-",
-                               entry.at("words").as_string())));
+    table.row(cells_of(
+        ranking, {rank, front, entry.at("id").as_string().substr(0, 12)}, values_of(ranking, entry),
+        tail_of(ranking, copies, has_dft(entry) ? entry.at("dft").as_string() : "-", entry.at("words").as_string())));
   };
   std::int64_t printed = 0;
   for (auto const& entry : ranking.at("candidates").as_array()) {
@@ -118,7 +117,8 @@ void print(Value const& ranking, std::int64_t top) {
   print_why(ranking, top);
   for (auto const& objective : ranking.at("objectives").as_array()) {
     if (level_of(objective).empty()) continue;
-    std::cout << '\n' << objective.at("name").as_string() << ": all values corrected" << level_of(objective) << " by "
+    std::cout << '\n'
+              << objective.at("name").as_string() << ": all values corrected" << level_of(objective) << " by "
               << objective.at("labels").as_integer() << " labels (" << objective.at("comparable").as_string()
               << "); reference rows are of the potential tier\n";
   }
@@ -147,7 +147,9 @@ void print_labels(Value const& rows, std::string const& heading, std::int64_t to
   for (auto const& entry : rows.as_array()) {
     if (printed++ == top) break;
     auto const& id = entry.at("id").as_string();
-    table.row({entry.at("proxy").as_bool() ? "proxy" : entry.at("rank").is_null() ? "-" : entry.at("rank").dump(),
+    table.row({entry.at("proxy").as_bool()  ? "proxy"
+               : entry.at("rank").is_null() ? "-"
+                                            : entry.at("rank").dump(),
                id.substr(0, 12) + (id.size() > 32 ? id.substr(32) : ""), cell(entry.at("value_J_per_m2"), 5),
                cell(entry.at("energy_eV_per_atom"), 9), entry.at("kind").as_string(), note_of(entry),
                entry.at("words").is_string() ? entry.at("words").as_string() : ""});
@@ -158,8 +160,9 @@ void print_labels(Value const& rows, std::string const& heading, std::int64_t to
 void print_hops(Value const& rows) {
   TextTable table({"id", "hop", "barrier [eV]", "back [eV]", "band [eV]", "potential tier", "back", "note"});
   for (auto const& entry : rows.as_array()) {
-    table.row({entry.at("id").as_string().substr(0, 12), entry.at("hop").is_string() ? entry.at("hop").as_string() : "-",
-               cell(entry.at("forward_eV"), 4), cell(entry.at("backward_eV"), 4), cell(entry.at("band_eV"), 4),
+    table.row({entry.at("id").as_string().substr(0, 12),
+               entry.at("hop").is_string() ? entry.at("hop").as_string() : "-", cell(entry.at("forward_eV"), 4),
+               cell(entry.at("backward_eV"), 4), cell(entry.at("band_eV"), 4),
                cell(entry.at("potential_forward_eV"), 4), cell(entry.at("potential_backward_eV"), 4), note_of(entry)});
   }
   if (!table.empty()) std::cout << table.str() << '\n';
@@ -205,7 +208,8 @@ Command top_command() {
             auto const options = std::make_shared<Options>();
             line.positional("DIR", options->folder, "the campaign folder");
             line.option("--top", options->top, "how many");
-            line.option("--level", options->level, "rank the labels of this DFT level instead (schema nacre.dft_ranking/1)");
+            line.option("--level", options->level,
+                        "rank the labels of this DFT level instead (schema nacre.dft_ranking/1)");
             line.option("--code", options->code, "with --level: of this code alone");
             line.flag("--json", options->json, "print JSON with the relaxed atoms (schema nacre.ranking/1)");
             line.example("nacre top runs/quickstart --top 5");

@@ -13,8 +13,8 @@ namespace nacre::dft {
 namespace {
 
 void check_image(Crystal const& first, Crystal const& image, char const* which) {
-  require(image.numbers == first.numbers, "the ", which, " image of a hop has other atoms than the first (", formula(image),
-          " and ", formula(first), "; the order counts)");
+  require(image.numbers == first.numbers, "the ", which, " image of a hop has other atoms than the first (",
+          formula(image), " and ", formula(first), "; the order counts)");
   require((image.lattice - first.lattice).cwiseAbs().maxCoeff() < 1e-6, "the ", which,
           " image of a hop has another cell than the first");
 }
@@ -80,7 +80,8 @@ Job neb_job(Job const& settings, Crystal const& initial, Crystal const& saddle, 
 }
 
 CellCharge cell_charge(Crystal const& crystal) {
-  require(!crystal.oxidation.empty(), "no oxidation states of ", formula(crystal), " (they give the charge of the cell)");
+  require(!crystal.oxidation.empty(), "no oxidation states of ", formula(crystal),
+          " (they give the charge of the cell)");
   double const sum = std::accumulate(crystal.oxidation.begin(), crystal.oxidation.end(), 0.0);
   CellCharge cell;
   cell.charge = std::abs(sum) < 1e-6 ? 0.0 : std::round(sum * 1e9) / 1e9;
@@ -88,10 +89,9 @@ CellCharge cell_charge(Crystal const& crystal) {
   for (std::size_t i = 0; i < crystal.size(); ++i)
     unpaired += detail::hund_moment(crystal.numbers[i], crystal.oxidation[i]);
   cell.unpaired_electrons = static_cast<int>(std::lround(unpaired));
-  cell.reason = cell.charge == 0.0
-                    ? "the formal charges add up to zero: no electron is added or taken"
-                    : concat("the formal charges add up to ", shortest(cell.charge), " e: the cell has that charge, and ",
-                             "closed shells keep their electrons");
+  cell.reason = cell.charge == 0.0 ? "the formal charges add up to zero: no electron is added or taken"
+                                   : concat("the formal charges add up to ", shortest(cell.charge),
+                                            " e: the cell has that charge, and ", "closed shells keep their electrons");
   return cell;
 }
 
@@ -103,8 +103,8 @@ std::string find_reduced(Job const& job, std::vector<double> const& moments) {
   for (std::size_t i = 0; i < moments.size(); ++i) {
     bool const closed = detail::hund_moment(crystal.numbers[i], crystal.oxidation[i]) == 0.0;
     if (crystal.oxidation[i] <= 0.0 || !closed || std::abs(moments[i]) < least) continue;
-    list += concat(list.empty() ? "" : ", ", "atom ", i + 1, " (", symbol(crystal.numbers[i]), shortest(crystal.oxidation[i]),
-                   "+) has a moment of ", significant(moments[i], 3));
+    list += concat(list.empty() ? "" : ", ", "atom ", i + 1, " (", symbol(crystal.numbers[i]),
+                   shortest(crystal.oxidation[i]), "+) has a moment of ", significant(moments[i], 3));
   }
   return list;
 }

@@ -50,8 +50,9 @@ Coincidence untwisted(Slab const& bottom, Slab const& top, double max_strain, in
   options.most = 100;
   options.film_atoms = static_cast<std::int64_t>(top.crystal.size());
   options.substrate_atoms = static_cast<std::int64_t>(bottom.crystal.size());
-  auto const list = search_coincidences(top.plane.basis, bottom.plane.basis, match_group(top.plane, MatchSymmetry::layer),
-                                        match_group(bottom.plane, MatchSymmetry::layer), options);
+  auto const list =
+      search_coincidences(top.plane.basis, bottom.plane.basis, match_group(top.plane, MatchSymmetry::layer),
+                          match_group(bottom.plane, MatchSymmetry::layer), options);
   require(!list.classes.empty(), "no untwisted cell of at most ", max_atoms, " atoms within a strain of ",
           shortest(max_strain), " (the proxy of a large stack); allow more of either");
   return *std::min_element(list.classes.begin(), list.classes.end(), [](Coincidence const& a, Coincidence const& b) {
@@ -125,9 +126,10 @@ std::vector<Proxy> proxies(Slab const& bottom, Slab const& top, double max_strai
   std::vector<Proxy> list;
   for (auto const& shift : distinct_shifts(shift_symmetries(slabs, {contact}, 0, options))) {
     auto design = contact;
-    design.shift = Eigen::Vector2d(static_cast<double>(shift[0]), static_cast<double>(shift[1])) / static_cast<double>(shift_grid);
-    list.push_back({energy ? best_stack(slabs, design, options, energy) : from_radii(slabs, design, options), design.shift,
-                    concat("proxy: shift (", fraction(shift[0]), ", ", fraction(shift[1]), ")")});
+    design.shift =
+        Eigen::Vector2d(static_cast<double>(shift[0]), static_cast<double>(shift[1])) / static_cast<double>(shift_grid);
+    list.push_back({energy ? best_stack(slabs, design, options, energy) : from_radii(slabs, design, options),
+                    design.shift, concat("proxy: shift (", fraction(shift[0]), ", ", fraction(shift[1]), ")")});
   }
   return list;
 }

@@ -28,9 +28,9 @@ Delta::Delta(std::vector<DeltaLabel> labels, double scale) : labels_(std::move(l
   unit_ = std::sqrt(scale * scale + size);
   width_ = std::max(labels_.empty() ? 0.0 : std::sqrt(square / static_cast<double>(labels_.size())), scale);
   std::vector<double> evidence;
-  for (double const spread : {0.01, 0.1, 1.0})      // variance between designs / that of what all share
-    for (double const family : {0.1, 0.5, 0.9})     // of it between families
-      for (double const slope : {0.0, 0.5}) {       // of it along the cheap value
+  for (double const spread : {0.01, 0.1, 1.0})   // variance between designs / that of what all share
+    for (double const family : {0.1, 0.5, 0.9})  // of it between families
+      for (double const slope : {0.0, 0.5}) {    // of it along the cheap value
         double const rest = spread * (1.0 - slope);
         Form const form{spread * slope, 0.5 * family * rest, 0.5 * family * rest, (1.0 - family) * rest};
         members_.push_back(member(form, scale, evidence.emplace_back()));
@@ -95,8 +95,8 @@ std::vector<Delta::Line> const& Delta::lines(DeltaPoint const& point) const {
     auto ahead = middle;
     ahead.cheap += 1.0;
     Eigen::VectorXd const slope = kernels(member.form, ahead) - level, weighted = member.inverse * slope;
-    found->second.push_back({level.dot(member.solution), slope.dot(member.solution),
-                             level.dot(member.inverse * level), level.dot(weighted), slope.dot(weighted)});
+    found->second.push_back({level.dot(member.solution), slope.dot(member.solution), level.dot(member.inverse * level),
+                             level.dot(weighted), slope.dot(weighted)});
   }
   return found->second;
 }

@@ -1,5 +1,5 @@
-// Labels with a planted bias go into a small real campaign through the replay executor: they move its list and its search,
-// and do so to the bit on any number of ranks and after any kill.
+// Labels with a planted bias go into a small real campaign through the replay executor: they move its list and its
+// search, and do so to the bit on any number of ranks and after any kill.
 #include <Eigen/Geometry>
 #include <fstream>
 
@@ -51,7 +51,8 @@ Finished result_of(fs::path const& folder) {
           Value::parse_json(top.out, "the ranking")};
 }
 
-std::string label_line(std::string const& design, std::string const& kind, double energy, std::string const& structure) {
+std::string label_line(std::string const& design, std::string const& kind, double energy,
+                       std::string const& structure) {
   Value line;
   line["after"] = after;
   auto& label = line["label"];
@@ -153,7 +154,8 @@ TEST(Correction, carries_slabs_by_their_work_of_separation) {
     auto const outcome = store.outcome(k);
     if (!outcome || outcome->designs.empty() || !outcome->designs[0].objectives[0].ok()) continue;
     auto const& design = outcome->designs[0];
-    auto const separation = std::ranges::find(design.extras, "work_of_separation_J_per_m2", [](auto const& e) { return e.first; });
+    auto const separation =
+        std::ranges::find(design.extras, "work_of_separation_J_per_m2", [](auto const& e) { return e.first; });
     auto const crystal = parse_extxyz(design.structure, "a stack").back().crystal;
     double const area = crystal.lattice.col(0).cross(crystal.lattice.col(1)).norm();
     auto const id = design.design.id().hex();
@@ -179,7 +181,8 @@ TEST(Correction, moves_the_search_after_the_labels_and_not_before) {
   for (std::int64_t k = 0; k < after; ++k) EXPECT_EQ(moved.proposal(k)->designs, plain.proposal(k)->designs) << k;
   EXPECT_EQ(moved.events().front().at_proposal, after);
   int others = 0;
-  for (std::int64_t k = after; k < budget; ++k) others += moved.proposal(k)->designs != plain.proposal(k)->designs ? 1 : 0;
+  for (std::int64_t k = after; k < budget; ++k)
+    others += moved.proposal(k)->designs != plain.proposal(k)->designs ? 1 : 0;
   EXPECT_GT(others, 0);
 }
 

@@ -179,7 +179,8 @@ struct Choosing {
     for (auto const& design : designs) all.push_back(&design);
     auto const ranking = rank_designs(problem, all);
     std::vector<double> values;
-    for (auto const& wish : choose_for_dft(config, problem, ranking, all, limit, [&](std::size_t, std::size_t) { return spread * spread; }, asked)) {
+    for (auto const& wish : choose_for_dft(
+             config, problem, ranking, all, limit, [&](std::size_t, std::size_t) { return spread * spread; }, asked)) {
       auto const& design = *all[ranking.groups[wish.group].members.front()];
       values.push_back(design.objectives[0].value);
       EXPECT_FALSE(wish.why.empty());
@@ -237,7 +238,8 @@ TEST(DftChoice, asks_for_hops_and_bands_of_a_candidate_but_not_for_cells_that_ar
   }
 
   EXPECT_EQ(kinds.count("scf"), 1u);
-  for (auto const* kind : {"hop_initial", "hop_saddle", "hop_final", "hop_band"}) EXPECT_EQ(kinds.count(kind), 1u) << kind;
+  for (auto const* kind : {"hop_initial", "hop_saddle", "hop_final", "hop_band"})
+    EXPECT_EQ(kinds.count(kind), 1u) << kind;
 }
 
 TEST(Label, is_refused_without_energy_or_name_and_leaves_time_and_host_out_of_the_journal) {

@@ -153,6 +153,54 @@ TEST(Ranking, joins_no_designs_of_different_leaves_or_without_atoms) {
   EXPECT_FALSE(same_structure(design(0, {1}), design(1, {1})));
 }
 
+/// Four atoms in a period of 8 Å, the gaps of its two contacts given.
+EvaluatedDesign superlattice(std::int64_t number, double shift, double first, double second, double slide) {
+  auto result = relaxed(number, {1, 1}, shift, -5.0, "Si-Ge:4 / Si-Ge:4");
+  auto const line = [](char const* symbol, double x, double z) { return concat(symbol, " ", x, " 0 ", z, "\n"); };
+  result.structure = concat("4\nLattice=\"4 0 0 0 4 0 0 0 ", 3.0 + first + second,
+                            "\" Properties=species:S:1:pos:R:3 pbc=\"T T T\"\n", line("Si", 0.0, 0.0),
+                            line("Si", 1.0, 1.5), line("Ge", 1.0 + slide, 1.5 + first),
+                            line("Ge", 2.0 + slide, 3.0 + first));
+  return result;
+}
+
+TEST(Ranking, joins_superlattices_whose_contacts_are_exchanged) {
+  std::vector<EvaluatedDesign> const designs{superlattice(1, 0.1, 2.3, 2.5, 0.0), superlattice(2, 0.4, 2.3, 2.5, 0.0),
+                                             superlattice(3, 0.7, 2.3, 2.5, 1.0)};
+  auto const given = pointers(designs);
+
+  auto const ranking = rank_designs(two_objectives(), given);
+
+  ASSERT_EQ(ranking.groups.size(), 2u) << "equal distances are one structure, whatever the shift says";
+  EXPECT_EQ(ranking.groups[0].members.size() + ranking.groups[1].members.size(), 3u);
+}
+
+TEST(RankingDocument, names_one_level_for_all_values_of_an_objective) {
+  std::vector<EvaluatedDesign> const computed{design(1, {1, 1}), design(2, {2, 2})};
+  auto corrected = computed;
+  for (auto& entry : corrected) entry.objectives[0].value += 0.5;
+  auto const given = pointers(corrected);
+  Provenance provenance;
+  provenance.levels = {{"pbe", 3, "qe pbe 40 Ry"}, {}};
+  provenance.computed = pointers(computed);
+  provenance.dft[corrected[0].design.id().hex()] = "label";
+
+  auto const document = ranking_document(two_objectives(), rank_designs(two_objectives(), given), given, {},
+                                         Tier::potential, provenance);
+
+  EXPECT_EQ(document.at("objectives").as_array()[0].at("level").as_string(), "pbe");
+  EXPECT_EQ(document.at("objectives").as_array()[1].at("level").as_string(), "potential");
+  int labels = 0;
+  for (auto const& entry : document.at("candidates").as_array()) {
+    auto const& value = entry.at("objectives").at("adhesion");
+    EXPECT_EQ(value.at("level").as_string(), "pbe");
+    EXPECT_EQ(value.at("value").as_number() - value.at("potential_value").as_number(), 0.5);
+    EXPECT_EQ(entry.at("objectives").at("atoms").find("potential_value"), nullptr);
+    labels += entry.at("dft").is_string() ? 1 : 0;
+  }
+  EXPECT_EQ(labels, 1);
+}
+
 TEST(Ranking, measures_shifts_on_an_oblique_torus) {
   auto a = relaxed(0, {1.0, 1}, 0.0, -1.0), b = relaxed(1, {1.0, 1}, 0.0, -1.0);
   for (auto* entry : {&a, &b}) entry->shift_cell << 0.18, 0.09, 0.0, 0.18 * std::sqrt(0.75);

@@ -77,7 +77,7 @@ class NACRE_API DftQueue {
   std::shared_ptr<DftStructures const> structures_;
   std::unique_ptr<CampaignLock> lock_;
   std::unique_ptr<dft::Worker> worker_;
-  bool labels_wait_ = true;   ///< of an earlier worker, maybe
+  bool labels_wait_ = true;  ///< of an earlier worker, maybe
 };
 
 /// "cancel", "retry" or "add" with its payload, for the worker that runs now or next.
@@ -92,20 +92,19 @@ NACRE_API std::vector<std::pair<std::string, std::int64_t>> queue_counts(dft::Qu
 
 /// A candidate that a campaign asks for.
 struct DftWish {
-  std::size_t group = 0;   ///< of the ranking
+  std::size_t group = 0;  ///< of the ranking
   double priority = 0.0;
   std::string why = {};
 };
 /// Variance of the difference of two designs' true values in the first objective, by index: what the potential tier
 /// leaves open, and how differently it may be off for the two.
 using VarianceOfDifference = std::function<double(std::size_t, std::size_t)>;
-/// So many candidates in all that `limit` have been asked for: those asked for before (`asked`, ids of designs), with new
-/// priorities, then those with the largest expected gain per work, and the share `explore` of the limit drawn at random.
-/// Of candidates with one energy one is chosen.
+/// So many candidates in all that `limit` have been asked for: those asked for before (`asked`, ids of designs), with
+/// new priorities, then those with the largest expected gain per work, and the share `explore` of the limit drawn at
+/// random. Of candidates with one energy one is chosen.
 NACRE_API std::vector<DftWish> choose_for_dft(CampaignConfig const& config, Problem const& problem,
-                                              Ranking const& ranking,
-                                              std::span<EvaluatedDesign const* const> designs, std::size_t limit,
-                                              VarianceOfDifference const& variance,
+                                              Ranking const& ranking, std::span<EvaluatedDesign const* const> designs,
+                                              std::size_t limit, VarianceOfDifference const& variance,
                                               std::set<std::string> const& asked = {});
 /// The domain of a campaign whose set-up is done. @throws InputError otherwise
 NACRE_API std::unique_ptr<Domain> domain_from(CampaignConfig const& config, Store const& store);
@@ -118,7 +117,8 @@ NACRE_API std::vector<QueueRequest> requests_for(CampaignConfig const& config, D
                                                  EvaluatedDesign const& design, double priority,
                                                  std::string const& why = {});
 /// The files of the first attempt, as they would be written now. @throws InputError if no deck can be made
-NACRE_API std::map<std::string, std::string> first_deck(CampaignConfig const& config, dft::Calculation const& calculation);
+NACRE_API std::map<std::string, std::string> first_deck(CampaignConfig const& config,
+                                                        dft::Calculation const& calculation);
 
 /// What a request "DESIGN:hop:N" is about; nothing if the campaign has no such hop.
 NACRE_API std::optional<StoredHop> stored_hop(Store const& store, std::string const& design);
@@ -127,7 +127,8 @@ NACRE_API std::optional<StoredHop> stored_hop(Store const& store, std::string co
 NACRE_API Value dft_of_candidate(CampaignConfig const& config, Store const& store, std::string const& design);
 
 /// Schema nacre.dft_ranking/1: labels of one level ranked by the energy of their contact. Energies that may not be
-/// compared are in groups of their own, with the largest group first. Proxies are never ranked; hops have their barriers.
+/// compared are in groups of their own, with the largest group first. Proxies are never ranked; hops have their
+/// barriers.
 NACRE_API Value dft_ranking(CampaignConfig const& config, Store const& store, std::string const& level,
                             std::string const& code);
 

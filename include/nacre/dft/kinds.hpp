@@ -36,16 +36,16 @@ struct CellCharge {
 /// @throws InputError for a crystal without oxidation states
 NACRE_API CellCharge cell_charge(Crystal const& crystal);
 
-/// Whether a cation took an electron that its oxidation state has no place for: a moment of at least 0.5 on an atom that
-/// should have a closed shell. Empty if not, else which atoms.
+/// Whether a cation took an electron that its oxidation state has no place for: a moment of at least 0.5 on an atom
+/// that should have a closed shell. Empty if not, else which atoms.
 NACRE_API std::string find_reduced(Job const& job, std::vector<double> const& moments);
 
 /// Untwisted cells with the planes and terminations of a stack above `max_atoms`, at the symmetry-distinct
 /// high-symmetry shifts of the contact: each is marked as proxy.
 struct Proxy {
   Stack stack;
-  Eigen::Vector2d shift;   ///< fractional in the contact's shift cell
-  std::string label;       ///< "proxy: shift (1/2, 0)"
+  Eigen::Vector2d shift;  ///< fractional in the contact's shift cell
+  std::string label;      ///< "proxy: shift (1/2, 0)"
 };
 /// Energy of a stack, by which the gap of its rigid layers is chosen; empty: the one from ionic radii.
 using StackEnergy = std::function<double(Crystal const&)>;

@@ -1,10 +1,11 @@
-/// What a dear level says beyond a cheap one: y_dear = y_cheap + delta, with an honest error where there are few labels.
+/// What a dear level says beyond a cheap one: y_dear = y_cheap + delta, with an honest error where there are few
+/// labels.
 ///
-/// delta is a Gaussian process over what designs have in common: an offset of all, a slope in the cheap value, a share of
-/// each pair of planes, of each contact (planes and terminations), and the design's own (autoregressive in the sense of
-/// M. C. Kennedy and A. O'Hagan, Biometrika 87, 1 (2000), doi:10.1093/biomet/87.1.1). Its scale is unknown: an
-/// inverse-gamma prior makes the posterior a Student t, wider the fewer labels there are. How the variance is shared out
-/// is not fitted but averaged over a grid, weighted by evidence.
+/// delta is a Gaussian process over what designs have in common: an offset of all, a slope in the cheap value, a share
+/// of each pair of planes, of each contact (planes and terminations), and the design's own (autoregressive in the sense
+/// of M. C. Kennedy and A. O'Hagan, Biometrika 87, 1 (2000), doi:10.1093/biomet/87.1.1). Its scale is unknown: an
+/// inverse-gamma prior makes the posterior a Student t, wider the fewer labels there are. How the variance is shared
+/// out is not fitted but averaged over a grid, weighted by evidence.
 #pragma once
 
 #include <Eigen/Core>
@@ -34,7 +35,7 @@ class NACRE_API Delta {
  public:
   struct Shift {
     double mean = 0.0, error = 0.0;
-    double shared = 0.0;   ///< the part of the error that designs of one contact share
+    double shared = 0.0;  ///< the part of the error that designs of one contact share
   };
   /// @param scale how far the cheap level is off by nature, before any label; positive
   /// @throws InputError for labels or a scale that are no numbers
@@ -46,15 +47,15 @@ class NACRE_API Delta {
   double variance_of_difference(DeltaPoint const& a, DeltaPoint const& b) const;
 
  private:
-  struct Form {                     ///< shares of the variance, in units of the scale's
+  struct Form {  ///< shares of the variance, in units of the scale's
     double slope = 0.0, pair = 0.0, contact = 0.0, own = 0.0;
   };
-  struct Member {                   ///< of the average
+  struct Member {  ///< of the average
     Form form;
     double weight = 1.0;
-    double variance = 1.0;          ///< mean of the scale's square
-    Eigen::MatrixXd inverse;        ///< of the labels' covariance
-    Eigen::VectorXd solution;       ///< inverse times differences
+    double variance = 1.0;     ///< mean of the scale's square
+    Eigen::MatrixXd inverse;   ///< of the labels' covariance
+    Eigen::VectorXd solution;  ///< inverse times differences
   };
   /// Along the cheap value: mean = a + b z, explained variance = c + 2 d z + e z^2, z the centred cheap value.
   struct Line {
@@ -68,8 +69,8 @@ class NACRE_API Delta {
   Member member(Form const& form, double scale, double& evidence) const;
 
   std::vector<DeltaLabel> labels_;
-  double center_ = 0.0, width_ = 1.0;   ///< of the cheap values, for the slope
-  double unit_ = 1.0;                   ///< as large as differences are: that of the labels' errors
+  double center_ = 0.0, width_ = 1.0;  ///< of the cheap values, for the slope
+  double unit_ = 1.0;                  ///< as large as differences are: that of the labels' errors
   std::vector<Member> members_;
   /// By pair, contact and labelled design (-1: none of them), so that many designs cost little; of one thread.
   mutable std::map<std::tuple<int, int, std::int64_t>, std::vector<Line>> lines_;
