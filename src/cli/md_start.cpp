@@ -28,7 +28,10 @@ Eigen::Vector3i repeats_of(std::string const& text) {
 
 Frame read_frame(std::string const& file, std::int64_t number) {
   auto const extension = lower_case(std::filesystem::path(file).extension().string());
-  if (extension != ".xyz" && extension != ".extxyz") return {read_crystal(file), {}, {}};
+  if (extension != ".xyz" && extension != ".extxyz") {
+    require(number <= 0, "no frame ", number, " in '", file, "' (such a file holds one structure)");
+    return {read_crystal(file), {}, {}};
+  }
   auto frames = read_extxyz(file);
   require(!frames.empty(), "no structure in '", file, "'");
   auto const count = static_cast<std::int64_t>(frames.size());

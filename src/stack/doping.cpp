@@ -60,8 +60,8 @@ Change change_in(Crystal const& crystal, std::vector<int> const& layer, int numb
                  std::set<int>& taken, int anion, Rng& rng) {
   auto const balance = balance_of(dopant);
   auto const hosts = atoms_of(crystal, layer, dopant.host, number);
-  auto anions = atoms_of(crystal, layer, anion, number);
-  std::erase_if(anions, [&](int atom) { return taken.contains(atom); });
+  auto free = hosts, anions = atoms_of(crystal, layer, anion, number);
+  for (auto* list : {&free, &anions}) std::erase_if(*list, [&](int atom) { return taken.contains(atom); });
   Change change;
   change.dopant = dopant.dopant;
   change.charge = balance.dopant_charge;
@@ -72,10 +72,13 @@ Change change_in(Crystal const& crystal, std::vector<int> const& layer, int numb
   auto const vacancies = static_cast<int>(steps) * balance.vacancies_per_step;
   require(vacancies <= static_cast<int>(anions.size()), "layer ", number, " has ", anions.size(), " ", symbol(anion),
           ", too few for the ", vacancies, " vacancies of ", acceptors, " ", symbol(dopant.dopant));
+  require(acceptors <= static_cast<int>(free.size()), "layer ", number, " has ", free.size(), " ", symbol(dopant.host),
+          " left, too few for ", acceptors, " ", symbol(dopant.dopant), "; give smaller fractions");
   change.layer = {number, dopant.dopant, dopant.host, sites, acceptors, vacancies};
-  change.replaced = choose(hosts, acceptors, rng);
+  change.replaced = choose(free, acceptors, rng);
   change.removed = choose(anions, vacancies, rng);
   taken.insert(change.removed.begin(), change.removed.end());
+  taken.insert(change.replaced.begin(), change.replaced.end());
   return change;
 }
 
@@ -90,7 +93,7 @@ DopedCrystal dope(Crystal const& crystal, std::vector<int> const& layer, std::ve
   DopedCrystal doped;
   auto numbers = crystal.numbers;
   auto charges = crystal.oxidation;
-  std::set<int> removed;
+  std::set<int> taken, removed;
   for (auto const& dopant : dopants) {
     require(dopant.fraction > 0.0 && dopant.fraction <= 1.0, "invalid fraction ", dopant.fraction, " of ",
             symbol(dopant.dopant), " (above 0, at most 1)");
@@ -99,7 +102,8 @@ DopedCrystal dope(Crystal const& crystal, std::vector<int> const& layer, std::ve
       if (dopant.layer != 0 && dopant.layer != name) continue;
       if (atoms_of(crystal, layers, dopant.host, name).empty()) continue;
       found = true;
-      auto const change = change_in(crystal, layers, name, dopant, removed, anion, rng);
+      auto const change = change_in(crystal, layers, name, dopant, taken, anion, rng);
+      removed.insert(change.removed.begin(), change.removed.end());
       doped.layers.push_back(change.layer);
       for (int const atom : change.replaced) {
         numbers[static_cast<std::size_t>(atom)] = change.dopant;

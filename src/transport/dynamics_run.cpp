@@ -144,7 +144,10 @@ void Run::take_up() {
   progress_.away.assign(start_.size(), 0);
   progress_.reference.setZero(3, static_cast<Eigen::Index>(start_.size()));
   identity_ = plan_.checkpoint.empty() ? std::string{} : identity();
-  if (resumed_) detail::load_progress(plan_.checkpoint, progress_, identity_);
+  if (resumed_)
+    detail::load_progress(plan_.checkpoint, progress_, identity_);
+  else if (!plan_.checkpoint.empty())
+    detail::save_progress(plan_.checkpoint, progress_, identity_);  // or it fails now
   if (!plan_.trajectory.empty()) trajectory_.emplace(plan_.trajectory, progress_.trajectory_bytes);
   if (!plan_.checkpoint.empty() && collector_) {
     frames_.emplace(frames_path(), progress_.frames * frame_bytes());

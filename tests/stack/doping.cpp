@@ -53,6 +53,17 @@ TEST(Doping, counts_vacancies_by_the_charge) {
   EXPECT_EQ(charge(doped.crystal), 0.0);
 }
 
+TEST(Doping, gives_two_dopants_sites_of_their_own) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Rng rng(seed, "test", 0);
+    auto const doped = dope(fluorite(58, 2), {}, parse_dopants("Gd:Ce:0.25,Y:Ce:0.25"), rng);
+
+    EXPECT_EQ(std::ranges::count(doped.crystal.numbers, 64), 8);
+    EXPECT_EQ(std::ranges::count(doped.crystal.numbers, 39), 8);
+    EXPECT_EQ(charge(doped.crystal), 0.0);
+  }
+}
+
 TEST(Doping, keeps_every_layer_to_itself) {
   auto lower = fluorite(58, 2), crystal = lower;
   auto const upper = fluorite(40, 2);
@@ -109,6 +120,7 @@ TEST(Doping, refuses_by_name) {
   refused("Nb:Ce:0.1", "donor");
   refused("Zr:Ce:0.1", "no vacancies");
   refused("Gd:Zr:0.1", "no Zr");
+  refused("Gd:Ce:0.5,Y:Ce:1", "too few");
   refused("Gd:Ce:1.5", "fraction");
   refused("Gd:Ce:nan", "fraction");
   refused("Gd:Ce", "malformed");

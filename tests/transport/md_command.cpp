@@ -107,6 +107,9 @@ TEST_F(MdCommand, refuses_what_makes_no_sense) {
   refused("--temperature 300 --ps 1 --species Xe", "no Xe");
   refused("--temperature 300 --ps 1 --stream --window 5", "--window");
   refused("--temperature 300 --ps 1 --keep-velocities", "velocity_A_per_ps");
+  refused("--temperature 300 --ps 1 --frame 7", "frame 7");
+  auto const nowhere = run("--temperature 300 --ps 1 --checkpoint " + path("nowhere/run.chk"));
+  EXPECT_EQ(nowhere.status, 1);  // at once, not after the first half minute
   write_file(path("cell.extxyz"), "");
   refused("--temperature 300 --ps 1", "cell.extxyz");
 }
