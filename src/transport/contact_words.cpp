@@ -54,7 +54,9 @@ std::string parts_in_words(BarrierError const& error) {
 
 std::string verdict(Enhancement const& g) {
   if (!g.value) return "";
-  if (std::abs(*g.value) <= 2.0 * g.error) return concat("as fast as the layers, g ", significant(*g.value, 2), " ± ", significant(g.error, 1), ": ");
+  constexpr double sure = 0.3;  // decades: what is less sure says nothing
+  if (std::abs(*g.value) <= 2.0 * g.error)
+    return concat(g.error < sure ? "as fast as the layers, g " : "not told apart from the layers, g ", significant(*g.value, 2), " ± ", significant(g.error, 1), ": ");
   return concat(*g.value > 0.0 ? "faster" : "slower", " than the layers, g ", significant(*g.value, 2), " ± ",
                 significant(g.error, 1), ": ");
 }
