@@ -217,7 +217,8 @@ void Coordinator::accept(Proposal const& proposal, int slot) {
   if (!stored) {
     begin();
     store_.put_proposal(proposed);
-    if (next_ % config_.run.snapshot_every == 0) save_snapshot();
+    // a snapshot is as long as the campaign: the longer it is, the rarer they are
+    if (next_ - snapshot_at_ >= std::max<std::int64_t>(config_.run.snapshot_every, next_ / 50)) save_snapshot();
     ++records_;
     commit_if_due();
   }

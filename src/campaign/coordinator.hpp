@@ -121,6 +121,7 @@ class Coordinator {
 
   std::int64_t next_ = 0;                           ///< k
   std::int64_t budget_ = 0;
+  std::int64_t snapshot_at_ = 0;                    ///< proposals in the last snapshot
   std::int64_t stored_proposals_ = 0;               ///< those before it are replayed
   std::int64_t model_ = -1;                         ///< the visible fit; -1: none
   std::int64_t fitted_size_ = 0;                    ///< potential-tier observations at the last fit

@@ -262,6 +262,7 @@ void Coordinator::save_snapshot() {
   }
   value["models"] = Value::array();
   for (auto const& [number, pending] : pending_) value["models"].push_back(Value::Array{number, pending.model});
+  snapshot_at_ = next_;
   failure_point("in_snapshot");
   store_.put_snapshot(next_, seal(snapshot_envelope, join_fields({value.dump(), proposer_->save()})));
 }
@@ -272,6 +273,7 @@ void Coordinator::replay_snapshot() {
   try {
     auto const fields = split_fields(open_envelope(snapshot_envelope, stored->second));
     restore(Value::parse_json(fields.at(0), "the snapshot"), fields.at(1));
+    snapshot_at_ = next_;
     log_info("resuming from the snapshot at proposal ", next_, " of ", stored_proposals_);
   } catch (std::exception const& error) {
     log_warning("the snapshot is ignored (", error.what(), "); replaying all ", stored_proposals_, " proposals");

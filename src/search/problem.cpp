@@ -47,6 +47,7 @@ Archive::Archive(Problem problem) : problem_(std::move(problem)) {}
 
 void Archive::observe(Observation observation) {
   index_.try_emplace({observation.design.id(), observation.tier}, observations_.size());
+  ++counts_[static_cast<std::size_t>(observation.tier)];
   observations_.push_back(std::move(observation));
 }
 
@@ -57,11 +58,6 @@ void Archive::replace(std::size_t index, std::vector<Estimate> objectives) {
 Observation const* Archive::find(Hash128 const& design, Tier tier) const {
   auto const found = index_.find({design, tier});
   return found == index_.end() ? nullptr : &observations_[found->second];
-}
-
-std::size_t Archive::count(Tier tier) const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(observations_, [&](Observation const& o) { return o.tier == tier; }));
 }
 
 std::vector<Observation const*> Archive::pareto(Tier tier) const {

@@ -1,6 +1,7 @@
 /// What is asked for and what came back.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -52,7 +53,7 @@ class NACRE_API Archive {
   std::vector<Observation> const& all() const { return observations_; }
   /// Visible on `tier`, or null.
   Observation const* find(Hash128 const& design, Tier tier) const;
-  std::size_t count(Tier tier) const;
+  std::size_t count(Tier tier) const { return counts_[static_cast<std::size_t>(tier)]; }
   /// Other values for an observation, when labels correct them; whoever made a model of the old ones is told
   /// (`Proposer::revalue`).
   void replace(std::size_t index, std::vector<Estimate> objectives);
@@ -63,6 +64,7 @@ class NACRE_API Archive {
   Problem problem_;
   std::vector<Observation> observations_;
   std::map<std::pair<Hash128, Tier>, std::size_t> index_;
+  std::array<std::size_t, 3> counts_{};  ///< of observations by tier
 };
 
 /// By how much the limits are passed; 0 if they are kept, infinity for NaN (not known).
