@@ -345,6 +345,9 @@ CampaignConfig read_campaign(fs::path const& folder) {
   read_sections(config, place, file);
   if (config.name.empty()) config.name = folder_name(folder);
   for (auto& plugins : config.run.plugin_path) plugins = folder / plugins;
+  for (auto* from : {&config.search.start_from, &config.search.import_points}) {
+    if (!from->empty()) *from = folder / *from;
+  }
   read_materials(config, place, file);
   config.variables = Value(tables(file, "variable"));
   read_objectives(config, place, file);

@@ -29,8 +29,9 @@ Table<C::Run> const& run_table() {
           "a task that runs longer is ended and counts as timeout"),
       key("snapshot_every", &Run::snapshot_every, at_least(1), "proposals",
           "distance of the snapshots that make resuming fast"),
-      key("order", &Run::order, one_of({"virtual"}), "",
-          "when results count: on the virtual clock, the same on any number of ranks"),
+      key("order", &Run::order, one_of({"virtual", "arrival"}), "",
+          "when results count: virtual: on the virtual clock, the same on any number of ranks; arrival: as they come, for the "
+          "highest throughput: the order is journalled, and another run finds another one"),
       key("plugin_path", &Run::plugin_path, any(), "",
           "folders searched for objective plug-ins before NACRE_PLUGIN_PATH and the installed ones; relative to the "
           "campaign"),
@@ -49,6 +50,11 @@ Table<C::Search> const& search_table() {
           "predictor plug-in that turns descriptors into estimates, fitted on the potential-tier results as they come: gaussian_process or boosted_trees"),
       key("local", &Search::local, at_least(0), "",
           "share of the swarm's moves, with one objective, that polish the real variables and shifts of the best result"),
+      key("start_from", &Search::start_from, any(), "",
+          "folder of another campaign of the same space, objectives and model: its results guide the search from the "
+          "start and are not ranked"),
+      key("import", &Search::import_points, any(), "",
+          "file with results from elsewhere, one JSON object per line: {\"point\": {..}, \"values\": {..}, \"stderr\": {..}}"),
   };
   return table;
 }

@@ -13,8 +13,6 @@
 namespace nacre::detail {
 namespace {
 
-struct StopNow {};  // unwinds to run(): no new proposals, running tasks end at their next step
-
 constexpr double fit_work_per_cube = 0.1;  // a fit of n = 200 takes about as long as 1e6 edges of a rigid-ion set
 
 double fit_work(std::int64_t n) { return fit_work_per_cube * std::pow(static_cast<double>(n), 3); }
@@ -52,6 +50,7 @@ RunEnd Coordinator::run() {
     check_quantities(config_, loaded_.problem, *domain_);
     proposer_ = make_proposer(space_, engine_options(config_));
     issue_references();
+    take_imports();
     replay_snapshot();
     if (search()) {
       drain();
@@ -83,8 +82,8 @@ bool Coordinator::search() {
     ask_for_labels();
     if (options_.until_proposals && next_ >= std::max(*options_.until_proposals, stored_proposals_)) return false;
     if (stop_requested_) throw StopNow{};
-    auto const slot = clock_.take_slot();
-    auto const proposal = next_proposal();
+    auto const slot = by_arrival() ? 0 : clock_.take_slot();
+    auto const proposal = by_arrival() ? next_by_arrival() : next_proposal();
     if (!proposal) return true;  // the space is exhausted: a normal end
     accept(*proposal, slot);
   }
@@ -126,7 +125,11 @@ void Coordinator::issue_due_fit(double time) {
   fitted_size_ = size;
   auto const fit = static_cast<std::int64_t>(fit_sizes_.size());
   fit_sizes_.push_back(size);
-  clock_.issue_fit(time, fit, fit_work(size));
+  if (by_arrival()) {
+    open_fits_.insert(fit);
+  } else {
+    clock_.issue_fit(time, fit, fit_work(size));
+  }
   if (!store_.fit(fit)) issue_fit(fit);
 }
 
@@ -207,11 +210,12 @@ void Coordinator::seal_prefix() {
 
 void Coordinator::accept(Proposal const& proposal, int slot) {
   StoredProposal proposed{next_, proposal.tier, proposal.designs, clock_.now(), 0.0, proposal.reason};
+  if (by_arrival()) proposed.now = static_cast<double>(sealed_.size());  // results that it knew
   proposed.expected_work = work_of(proposed);
   auto const stored = store_.proposal(next_);
   if (stored) proposed = reconcile(std::move(proposed), *stored);
   for (auto const& design : proposed.designs) proposed_.emplace(design.id(), proposed.tier);
-  clock_.issue(slot, next_, proposed.expected_work);
+  if (!by_arrival()) clock_.issue(slot, next_, proposed.expected_work);
   auto const number = next_++;
   pending_.emplace(number, Pending{proposed, model_});
   if (!stored) {
@@ -256,6 +260,7 @@ double Coordinator::work_of(StoredProposal const& proposal) const {
 }
 
 void Coordinator::drain() {
+  while (by_arrival() && !(pending_.empty() && open_fits_.empty())) take_arrivals(true);
   while (auto const hidden = clock_.drain()) {
     if (hidden->kind == HiddenResult::Kind::fit) {
       wait_fit(hidden->number);
@@ -352,6 +357,7 @@ void Coordinator::store_result(FarmResult const& result) {
     store_.put_attempt({result.number, result.attempt, result.rank, result.seconds, threw ? "threw" : "done"});
   }
   in_flight_.erase({result.kind, result.number});
+  if (by_arrival() && (kind == TaskKind::evaluate || kind == TaskKind::fit)) arrived_.emplace_back(kind, result.number);
   ++records_;
   failure_point("after_store");
   commit_if_due();
@@ -384,6 +390,7 @@ void Coordinator::retry_or_crash(FarmResult const& result) {
   }
   log_warning("task ", result.number, " was lost ", config_.run.max_attempts, " times; stored as crashed");
   store_outcome(kind, result.number, failed_outcome(Status::crashed, "lost on every attempt"));
+  if (by_arrival() && kind == TaskKind::evaluate) arrived_.emplace_back(kind, result.number);
 }
 
 Outcome Coordinator::failed_outcome(Status status, std::string reason) {

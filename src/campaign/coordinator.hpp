@@ -25,6 +25,8 @@
 
 namespace nacre::detail {
 
+struct StopNow {};  ///< unwinds to run(): no new proposals, running tasks end at their next step
+
 class Coordinator {
  public:
   Coordinator(CampaignConfig config, Store& store, CampaignLock& lock, Farm& farm, RunOptions const& options);
@@ -57,6 +59,7 @@ class Coordinator {
   bool take_event(StoredEvent const& event);         ///< whether it concerns corrections
   void refresh_correction(bool tell_proposer);
   EvaluatedDesign const* visible_design(std::string const& hex);
+  void apply_known_events();
   std::optional<Proposal> next_proposal();
   void make_visible(HiddenResult const& hidden);
   void observe(std::int64_t number);
@@ -69,6 +72,13 @@ class Coordinator {
   StoredProposal reconcile(StoredProposal proposed, StoredProposal const& stored);
   double work_of(StoredProposal const& proposal) const;
   void drain();
+  // --- from outside the clock (coordinator_arrival.cpp) ---
+  void take_imports();
+  void apply_import(std::size_t event);
+  bool by_arrival() const { return config_.run.order == "arrival"; }
+  void apply_arrival(Value const& payload);
+  bool take_arrivals(bool wait);
+  std::optional<Proposal> next_by_arrival();
   void finish();
   void rank(std::size_t queue_limit = 0);            ///< so many candidates at most are asked for at the dft tier
   void fill_queue(Ranking const& ranking, std::vector<EvaluatedDesign const*> const& designs,
@@ -136,6 +146,9 @@ class Coordinator {
   Outcome references_;
   std::vector<StoredEvent> events_;
   std::size_t next_event_ = 0;
+  std::vector<std::pair<std::int64_t, std::int64_t>> imports_;  ///< event, size of the archive before it
+  std::vector<std::pair<TaskKind, std::int64_t>> arrived_;      ///< order = "arrival": results that were not observed yet
+  std::set<std::int64_t> open_fits_;                ///< of that order: issued, not visible
   std::int64_t applied_ = -1;                       ///< the k whose events were applied last
   std::vector<std::pair<std::int64_t, std::string>> label_replay_;  ///< proposal that it follows, label
 

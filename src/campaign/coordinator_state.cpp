@@ -19,7 +19,7 @@
 namespace nacre::detail {
 namespace {
 
-constexpr Envelope snapshot_envelope{0x4e534e50, 2};  // "NSNP"
+constexpr Envelope snapshot_envelope{0x4e534e50, 3};  // "NSNP"
 constexpr int group_records = 64;
 constexpr auto group_time = std::chrono::milliseconds(100);
 
@@ -112,7 +112,8 @@ void Coordinator::open_campaign() {
 
 /// For the first k whose events were not applied yet: a replay applies it there as well.
 void Coordinator::add_event(std::string const& kind, std::string const& payload, std::string const& source) {
-  auto const at = std::max({stored_proposals_, next_, applied_ + 1});
+  // on the clock nothing may change between the events of k and its proposal; by arrival that is all that happens there
+  auto const at = std::max({stored_proposals_, next_, by_arrival() ? 0 : applied_ + 1});
   StoredEvent const event{static_cast<std::int64_t>(events_.size()), at, kind, payload, source};
   begin();
   store_.put_event(event);
@@ -139,11 +140,23 @@ void Coordinator::replay_labels() {
 
 void Coordinator::apply_events() {
   replay_labels();
-  bool labels = false;
-  for (; next_event_ < events_.size() && events_[next_event_].at_proposal <= next_; ++next_event_)
-    labels = take_event(events_[next_event_]) || labels;
-  if (labels) refresh_correction(true);
+  apply_known_events();
   applied_ = next_;
+}
+
+void Coordinator::apply_known_events() {
+  bool labels = false;
+  for (; next_event_ < events_.size() && events_[next_event_].at_proposal <= next_; ++next_event_) {
+    auto const& event = events_[next_event_];
+    labels = take_event(event) || labels;
+    if (labels && by_arrival()) {  // between two results, then and in a replay
+      refresh_correction(true);
+      labels = false;
+    }
+    if (event.kind == "import") apply_import(next_event_);
+    if (event.kind == "arrival") apply_arrival(Value::parse_json(event.payload, "an event"));
+  }
+  if (labels) refresh_correction(true);
 }
 
 bool Coordinator::take_event(StoredEvent const& event) {
@@ -251,6 +264,9 @@ void Coordinator::save_snapshot() {
   value["fitted_size"] = fitted_size_;
   value["fit_sizes"] = to_value(fit_sizes_);
   value["sealed"] = to_value(sealed_);
+  value["imports"] = Value::array();
+  for (auto const& [event, size] : imports_) value["imports"].push_back(Value::Array{event, size});
+  value["open_fits"] = to_value({open_fits_.begin(), open_fits_.end()});
   value["now"] = state.now;
   value["events"] = static_cast<std::int64_t>(next_event_);
   value["free"] = Value::array();
@@ -291,6 +307,7 @@ void Coordinator::reset_search() {
   next_ = journal_next_ = fitted_size_ = 0;
   next_event_ = journal_next_event_ = 0;
   model_ = -1;
+  imports_.clear(), open_fits_.clear(), arrived_.clear();
   fit_sizes_.clear(), sealed_.clear(), proposed_.clear(), pending_.clear(), outcomes_.clear(), unsealed_.clear();
   tallies_.clear();
   done_ = failed_ = 0;
@@ -307,9 +324,20 @@ void Coordinator::restore(Value const& value, std::string const& proposer) {
     for (auto const& design : proposal->designs) proposed_.emplace(design.id(), proposal->tier);
     pending_.emplace(number, Pending{*proposal, -1});
   }
+  auto const& imports = value.at("imports").as_array();
+  auto const import_up_to_here = [&] {
+    while (imports_.size() < imports.size()) {
+      auto const& [event, size] = std::pair(imports[imports_.size()].as_array().at(0).as_integer(),
+                                            imports[imports_.size()].as_array().at(1).as_integer());
+      if (size > static_cast<std::int64_t>(archive_->all().size())) return;
+      apply_import(static_cast<std::size_t>(event));
+    }
+  };
+  import_up_to_here();
   for (auto const number : integers_from(value.at("sealed"))) {
     if (!store_.outcome(number, Store::Detail::without_structures)) throw Error(concat("the outcome of proposal ", number, " is missing"));
     observe(number);
+    import_up_to_here();
   }
   auto const events = static_cast<std::size_t>(value.at("events").as_integer());
   if (events > events_.size()) throw Error("an event is missing");
@@ -331,6 +359,15 @@ void Coordinator::restore(Value const& value, std::string const& proposer) {
   model_ = value.at("model").as_integer();
   fitted_size_ = value.at("fitted_size").as_integer();
   fit_sizes_ = integers_from(value.at("fit_sizes"));
+  for (auto const fit : integers_from(value.at("open_fits"))) open_fits_.insert(fit);
+  if (by_arrival()) {
+    for (auto const& [number, pending] : pending_) {
+      if (!store_.outcome(number, Store::Detail::without_structures)) issue_evaluation(number);
+    }
+    for (auto const fit : open_fits_) {
+      if (!store_.fit(fit)) issue_fit(fit);
+    }
+  }
   for (auto const& hidden : state.hidden) {
     bool const fit = hidden.kind == HiddenResult::Kind::fit;
     if (fit && !store_.fit(hidden.number)) issue_fit(hidden.number);

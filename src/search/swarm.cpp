@@ -407,12 +407,14 @@ std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, Engi
   static std::vector<std::string> const known{"auto", "bo", "cmaes", "pso", "random", "swarm", "swarm+bo"};
   auto const& engine = options.engine;
   if (engine == "random") return std::make_unique<detail::RandomProposer>(std::move(space), options);
-  constexpr std::int64_t dear = 100;  // so few evaluations are asked for only where each costs much more than a model
+  bool const one_number = options.objectives == 1 && options.tiers.size() == 1;
+  bool const fits_portfolio = one_number && detail::is_box(*space);
+  // so few evaluations are asked for only where each costs much more than a model; the portfolio catches up sooner
+  std::int64_t const dear = fits_portfolio ? 100 : 200;
   if (engine == "auto" && options.tiers.size() == 1 && options.budget && *options.budget <= dear) {
     return detail::make_bayes(std::move(space), options);
   }
-  bool const one_number = options.objectives == 1 && options.tiers.size() == 1;
-  if ((engine == "auto" || engine == "cmaes") && one_number && detail::is_box(*space)) {
+  if ((engine == "auto" || engine == "cmaes") && fits_portfolio) {
     return detail::make_box_engine(std::move(space), options);
   }
   require(engine != "cmaes",

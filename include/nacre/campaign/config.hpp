@@ -76,6 +76,8 @@ struct NACRE_API CampaignConfig {
     int screen = 8;                              ///< designs of one descriptor-tier block; 0: no screening
     std::string predictor = "gaussian_process";
     double local = 0.0;                          ///< share of the swarm's moves for the local phase
+    std::filesystem::path start_from;            ///< campaign whose results the search knows from the start; empty: none
+    std::filesystem::path import_points;         ///< file of results from elsewhere; empty: none
   } search;
 
   std::string space = "stacks";                  ///< [space] kind: "stacks" or "variables"
