@@ -28,6 +28,7 @@ void make_campaign(fs::path const& folder, std::string const& labels) {
   auto text = read_file(test::source_folder() / "runs/group_iv/campaign.toml");
   text.replace(text.find("budget = 60"), 11, concat("budget = ", budget));
   for (auto at = text.find(" [1, 1, 0],"); at != std::string::npos; at = text.find(" [1, 1, 0],")) text.erase(at, 11);
+  text.replace(text.find("slots = 4"), 9, "slots = 4\nsnapshot_every = 5");
   text.replace(text.find("executor = \"local\""), 18, "executor = \"replay\"\nreplay = \"labels.jsonl\"");
   std::ofstream(folder / "campaign.toml") << text;
   std::ofstream(folder / "labels.jsonl") << labels;
