@@ -59,13 +59,18 @@ if slurm.runs:
     DFT = f'walltime_min = 5\nstall_min = 1\nexecutor = "slurm"\n[dft.slurm]\nmemory_MB = 300\n{LAUNCH}'
 else:
     DFT = f"walltime_min = 2\nstall_min = 0.5\n[dft.local]\n{LAUNCH}"
-campaign = Campaign("max_jobs = 4\nunknown_min = 0.2\n" + DFT)
+campaign = Campaign("max_jobs = 4\nunknown_min = 0.2\nreferences = false\n" + DFT)
 faults = ["scf", "close", "payload", "script", "hang", "walltime", "garbage", "truncated"] + (["disk"] if mounted else [])
 # The faults are planted before anything runs. A second level makes enough calculations of the few candidates.
-for candidate in json.loads(nacre("top", campaign.folder, "--top", "14", "--json").stdout)["candidates"]:
-    for level in ("pbe", "pbe+d3"):
+def planned():
+    return [e for e in campaign.queue()["entries"] if e["kind"] == "scf"]
+
+
+candidates = json.loads(nacre("top", campaign.folder, "--top", "14", "--json").stdout)["candidates"]
+for level, candidate in ((level, c) for level in ("pbe", "pbe+d3") for c in candidates):
+    if len(planned()) <= len(faults):
         nacre("queue", "submit", campaign.folder, candidate["id"], "--ask", "--level", level, status=None)
-entries = [e for e in campaign.queue()["entries"] if e["kind"] == "scf"]
+entries = planned()
 check(len(entries) >= len(faults), len(entries), "candidates for", len(faults), "faults")
 planted = {}
 for entry, fault in zip(entries, faults):

@@ -1,6 +1,11 @@
 # From the root of the sources: spack repo add scripts/cluster/spack && spack dev-build nacre@main
 from spack.package import *
 
+try:  # where Spack 1.0 and later keep it
+    from spack_repo.builtin.build_systems.cmake import CMakePackage, generator
+except ImportError:
+    pass
+
 
 class Nacre(CMakePackage):
     """Inverse design of stacks of crystalline membranes."""
