@@ -18,8 +18,10 @@ class ContactEnhancement final : public nacre::Objective {
   }
 
   std::vector<nacre::Job> plan(nacre::Candidate const& candidate, nacre::Tier) const override {
+    constexpr double promising = 0.5;  // share of the designs that go on to the checks
     double const work = nacre::expected_hop_work(candidate, nacre::HopPrice::layers) +
-                        nacre::expected_hop_work(candidate, nacre::HopPrice::contact);
+                        nacre::expected_hop_work(candidate, nacre::HopPrice::contact) +
+                        promising * nacre::expected_hop_work(candidate, nacre::HopPrice::checks);
     return {nacre::Job{0, "contact", work, {}}};
   }
 

@@ -159,6 +159,7 @@ CampaignCheck check_campaign(std::filesystem::path const& folder,
   }
   // with screening every evaluation is preceded by a block, which is a proposal of its own
   check.evaluations = check.config.search.screen > 0 ? (check.config.run.budget + 1) / 2 : check.config.run.budget;
+  check.references = static_cast<std::int64_t>(domain->references().size());
   std::vector<double> work;
   for (auto const& design : designs) work.push_back(expected_work(*domain, loaded, design));
   check.work = range_of(work);

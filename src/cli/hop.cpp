@@ -36,6 +36,8 @@ void study_crystal(HopReport& report, Potential const& model, Options const& opt
 void study_stack(HopReport& report, Potential const& model, Options const& options) {
   auto& subject = report.subject;
   auto const crystals = layer_crystals(subject, model);
+  subject.refusal = crystals.refusal;
+  if (!subject.refusal.empty()) return;
   auto const analysis = analysis_options(options);
   ContactHopOptions contact;
   contact.settings = subject.settings;

@@ -10,6 +10,7 @@
 #include "nacre/potential/contact_energy.hpp"
 #include "nacre/potential/recognize.hpp"
 #include "nacre/potential/relax.hpp"
+#include "nacre/stack/contact.hpp"
 #include "nacre/transport/fixed_charge.hpp"
 
 namespace nacre {
@@ -77,6 +78,8 @@ void HopOptions::declare(CommandLine& line) {
   crystal.declare_charges(line);
   line.option("--species", species, "the mobile species, as O or Li");
   model.declare(line);
+  line.choice("--carrier", carrier, {"vacancy", "interstitial"}, "one ion missing, or one more between the others");
+  line.option("--void-distance", void_distance, "of the nearest ion from a place for one more [Å]");
   line.option("--supercell", supercell, "a,b,c: cells of the file that one carrier has to itself (default: 10 A wide)");
   line.option("--fmax", fmax, "of sites and midpoints [eV/Å]");
   line.option("--max-steps", max_steps, "evaluations before a relaxation gives up");
@@ -90,6 +93,36 @@ std::shared_ptr<Potential const> hop_model(HopOptions const& options) {
   require(options.model.slab_correction == "none",
           "a slab correction does not go with hops (their cells have no vacuum); leave --slab-correction out");
   return with_background.potential();
+}
+
+namespace {
+
+/// Every void is a site of one more ion.
+void place_interstitials(HopSubject& subject, HopOptions const& options, HopSearch search) {
+  auto const& crystal = subject.crystal;
+  auto const found = std::ranges::find(crystal.numbers, subject.species);
+  require(found != crystal.numbers.end(), "no ", symbol(subject.species), " in ", formula(crystal),
+          " (an interstitial is one more ion of a species that the crystal has)");
+  auto const own = static_cast<std::size_t>(std::distance(crystal.numbers.begin(), found));
+  int const charge = crystal.oxidation.empty() ? 0 : static_cast<int>(std::lround(crystal.oxidation[own]));
+  VoidOptions voids;
+  voids.least_distance = options.void_distance;
+  voids.tolerance_A = options.crystal.tolerance;
+  subject.voids = find_voids(crystal, subject.species, charge, voids);
+  std::vector<Eigen::Vector3d> places;
+  for (auto const& kind : subject.voids) places.insert(places.end(), kind.places.begin(), kind.places.end());
+  Eigen::Matrix3Xd positions(3, std::ssize(places));
+  for (std::size_t k = 0; k < places.size(); ++k) positions.col(static_cast<Eigen::Index>(k)) = places[k];
+  require(!places.empty(), "no room between the ions of ", formula(crystal), " for one more ", symbol(subject.species),
+          " at ", options.void_distance, " A from the nearest; give a smaller --void-distance");
+  subject.network = find_interstitial_hops(crystal, subject.species, positions, search);
+}
+
+}  // namespace
+
+int site_label(HopNetwork const& network, int site) {
+  auto const& entry = network.sites[static_cast<std::size_t>(site)];
+  return entry.atom >= 0 ? entry.atom : site;
 }
 
 HopSubject make_subject(HopOptions const& options, Potential const& model) {
@@ -114,11 +147,16 @@ HopSubject make_subject(HopOptions const& options, Potential const& model) {
   if (has_fixed_charges(model) && bulk && !options.skip_stability) test_stability(subject, model);
   if (subject.refusal.empty()) settle_perfect(subject, model, options);
   if (!subject.refusal.empty()) return subject;
+  require(!is_stack(subject) || options.carrier == "vacancy", "interstitial ions are computed in crystals only (a stack has ",
+          "the sites of vacancies); give a bulk cell");
   if (is_stack(subject)) return subject;
   HopSearch search;
   search.supercell = subject.settings.supercell;
   search.tolerance_A = options.crystal.tolerance;
-  subject.network = find_hops(subject.crystal, subject.species, search);
+  if (options.carrier == "interstitial")
+    place_interstitials(subject, options, search);
+  else
+    subject.network = find_hops(subject.crystal, subject.species, search);
   return subject;
 }
 
@@ -135,7 +173,9 @@ LayerCrystals layer_crystals(HopSubject const& subject, Potential const& model) 
   }
   auto const found = recognize_stack(subject.crystal, subject.layer, model);
   crystals.failure = found.failure;
-  for (std::size_t k = 0; k < 2 && found.failure.empty(); ++k) {
+  if (found.failure.empty() && has_fixed_charges(model))
+    crystals.refusal = polarity_refusal(found.slabs[0], found.slabs[1], StackGeometry::superlattice);
+  for (std::size_t k = 0; k < 2 && found.failure.empty() && crystals.refusal.empty(); ++k) {
     auto const& place = found.stack.layers[k];
     crystals.layers.push_back(strained_layer(found.slabs[k], place.supercell, place.deformation, model));
   }

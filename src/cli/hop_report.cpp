@@ -25,8 +25,8 @@ Value hop_to_value(HopReport const& report, int orbit, double model_share) {
   auto const& energy = report.energies->hop(orbit);
   bool const ok = energy.status == Status::ok;
   auto value = Value::object();
-  value["from"] = network.sites[at(hop.from)].atom;
-  value["to"] = network.sites[at(hop.to)].atom;
+  value["from"] = site_label(network, hop.from);
+  value["to"] = site_label(network, hop.to);
   value["length_A"] = hop.vector.norm();
   value["E_forward_eV"] = ok ? Value(energy.forward()) : Value();
   value["E_backward_eV"] = ok ? Value(energy.backward()) : Value();
@@ -52,8 +52,10 @@ Value sites_to_value(HopReport const& report) {
     for (auto const& site : network.sites) count += site.orbit == static_cast<int>(orbit) ? 1 : 0;
     auto const first = network.site_orbits[orbit];
     auto site = Value::object();
-    site["site"] = network.sites[at(first)].atom;
+    site["site"] = site_label(network, first);
     site["multiplicity"] = count;
+    auto const& x = network.sites[at(first)].position;
+    site["position_A"] = Value::Array{x.x(), x.y(), x.z()};
     site["energy_eV"] = report.analysis.graph.energy[at(first)];
     site["status"] = to_string(state.status);
     site["reason"] = state.reason;
@@ -73,10 +75,10 @@ Value direction_to_value(HopReport const& report, DirectionResult const& directi
   auto const& walk = *direction.walk;
   value[ok ? "barrier_eV" : "estimate_eV"] = walk.barrier;
   value["trap_depth_eV"] = walk.trap_depth;
-  for (int const node : walk.nodes) value["walk"].push_back(network.sites[at(node)].atom);
+  for (int const node : walk.nodes) value["walk"].push_back(site_label(network, node));
   value["winding"] = integers(walk.winding);
   auto const& hop = network.hops[at(walk.bottleneck)];
-  value["bottleneck"] = Value::Array{network.sites[at(hop.from)].atom, network.sites[at(hop.to)].atom};
+  value["bottleneck"] = Value::Array{site_label(network, hop.from), site_label(network, hop.to)};
   return value;
 }
 
@@ -212,7 +214,7 @@ std::string to_text(HopReport const& report) {
     auto const& hop = network.hops[at(network.hop_orbits[at(orbit)].hop)];
     auto const& energy = report.energies->hop(orbit);
     bool const ok = energy.status == Status::ok;
-    table.row({std::to_string(network.sites[at(hop.from)].atom), std::to_string(network.sites[at(hop.to)].atom),
+    table.row({std::to_string(site_label(network, hop.from)), std::to_string(site_label(network, hop.to)),
                significant(hop.vector.norm(), 4), ok ? significant(energy.forward(), 4) : "-",
                ok ? significant(energy.backward(), 4) : "-", std::string(to_string(energy.method)),
                ok ? "ok" : energy.reason});

@@ -17,9 +17,7 @@ struct Options {
   bool json = false;
 };
 
-ContactHops study(HopSubject const& subject, Potential const& model, Options const& options, std::string& failure) {
-  auto const crystals = layer_crystals(subject, model);
-  failure = crystals.failure;
+ContactHops study(HopSubject const& subject, LayerCrystals const& crystals, Potential const& model, Options const& options) {
   ContactHopOptions contact;
   contact.settings = subject.settings;
   contact.tolerance_A = options.hop.crystal.tolerance;
@@ -35,14 +33,26 @@ struct SiteRow {
   StackSite place;
   Status status = Status::ok;
   std::string reason;
+  std::optional<Void> room = {};  ///< of an interstitial: the void that it starts from, places left out
+  Eigen::Vector3d position = Eigen::Vector3d::Zero();  ///< [Å]
 };
+
+/// The void that a site is one of.
+std::optional<Void> room_of(HopSubject const& subject, HopSite const& site) {
+  for (auto const& kind : subject.voids) {
+    bool const here = std::ranges::any_of(kind.places, [&](auto const& x) { return (x - site.position).norm() < 1e-9; });
+    if (here) return Void{{}, kind.distance, kind.coordination, kind.mismatch};
+  }
+  return std::nullopt;
+}
 
 std::vector<SiteRow> rows_of_stack(ContactHops const& contact) {
   std::vector<SiteRow> rows;
   for (std::size_t s = 0; s < contact.sites.size(); ++s) {
     auto const& site = contact.network.sites[s];
     auto const& state = contact.energies->site(site.orbit);
-    rows.push_back({site.atom, site.orbit, contact.sites[s].segregation, contact.sites[s], state.status, state.reason});
+    rows.push_back({site.atom, site.orbit, contact.sites[s].segregation, contact.sites[s], state.status, state.reason, {},
+                    site.position});
   }
   return rows;
 }
@@ -55,7 +65,7 @@ std::vector<SiteRow> rows_of_crystal(HopSubject const& subject, Potential const&
   for (auto const& site : subject.network.sites) {
     auto const& state = energies.site(site.orbit);
     if (state.status == Status::ok) sum += state.energy, ++count;
-    rows.push_back({site.atom, site.orbit, state.energy, {}, state.status, state.reason});
+    rows.push_back({site.atom, site.orbit, state.energy, {}, state.status, state.reason, room_of(subject, site), site.position});
   }
   for (auto& row : rows) row.energy -= sum / std::max(count, 1);
   return rows;
@@ -66,7 +76,13 @@ Value to_value(std::vector<SiteRow> const& rows, bool stack) {
   for (auto const& row : rows) {
     bool const ok = row.status == Status::ok;
     auto site = Value::object();
-    site["atom"] = row.atom;
+    site["atom"] = row.atom >= 0 ? Value(row.atom) : Value();
+    site["position_A"] = Value::Array{row.position.x(), row.position.y(), row.position.z()};
+    if (row.room) {
+      site["void"] = Value::Object{{"distance_A", row.room->distance},
+                                   {"coordination", row.room->coordination},
+                                   {"bond_valence_mismatch", row.room->mismatch ? Value(*row.room->mismatch) : Value()}};
+    }
     site["kind"] = row.kind;
     site["energy_eV"] = ok ? Value(row.energy) : Value();
     site["layer"] = stack ? Value(row.place.layer) : Value();
@@ -89,7 +105,7 @@ std::string to_text(std::vector<SiteRow> const& rows, bool stack) {
       table.row({std::to_string(row.atom), std::to_string(row.kind), std::to_string(row.place.layer),
                  std::to_string(row.place.contact + 1), significant(row.place.distance, 3), energy});
     else
-      table.row({std::to_string(row.atom), std::to_string(row.kind), energy});
+      table.row({row.atom >= 0 ? std::to_string(row.atom) : "void", std::to_string(row.kind), energy});
   }
   return table.str();
 }
@@ -109,7 +125,13 @@ Value segregation_to_value(ContactHops const& contact) {
 
 int run(Options const& options) {
   auto const model = hop_model(options.hop);
-  auto const subject = make_subject(options.hop, *model);
+  auto subject = make_subject(options.hop, *model);
+  bool const stack = subject.refusal.empty() && is_stack(subject);
+  LayerCrystals crystals;
+  if (stack) {
+    crystals = layer_crystals(subject, *model);
+    subject.refusal = crystals.refusal;
+  }
   auto document = Value::object();
   document["sites"] = Value::array();
   document["segregation"] = Value::array();
@@ -118,14 +140,12 @@ int run(Options const& options) {
   document["model"] = Value::Object{{"name", model->name()}, {"hash", model->identity()}};
   std::string text = subject.refusal.empty() ? "" : "refused: " + subject.refusal + "\n";
   if (subject.refusal.empty()) {
-    bool const stack = is_stack(subject);
     std::optional<ContactHops> contact;
-    std::string failure;
-    if (stack) contact = study(subject, *model, options, failure);
+    if (stack) contact = study(subject, crystals, *model, options);
     auto const rows = stack ? rows_of_stack(*contact) : rows_of_crystal(subject, *model);
     document["sites"] = to_value(rows, stack);
     if (contact) document["segregation"] = segregation_to_value(*contact);
-    document["not_recognised"] = failure;
+    document["not_recognised"] = crystals.failure;
     text = to_text(rows, stack);
   }
   std::cout << (options.json ? document.dump() + "\n" : text);

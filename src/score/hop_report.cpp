@@ -14,7 +14,7 @@ namespace {
 constexpr double lateral_limit = 0.05;  // definitions.md 7 [eV]
 // Means over stacks of the campaigns in runs/: evaluations of one stack's cell per mobile ion (its site), for the bands of
 // a stack, and for a layer's hops (of cells of 100 atoms).
-constexpr double site_evaluations = 30.0, band_evaluations = 3000.0, layer_evaluations = 800.0;
+constexpr double site_evaluations = 30.0, band_evaluations = 4500.0, layer_evaluations = 800.0;
 constexpr double mobile_share = 0.6, distinct_share = 0.5;
 constexpr double least_width = 10.0;    // of a carrier's cell [Å]
 constexpr double checks_share = 1.5;    // of the price of a contact

@@ -19,6 +19,7 @@ namespace {
 
 constexpr double least_width = 10.0;        // of the cell of one carrier [Å]
 constexpr std::size_t kept_layers = 200;    // strained layers that are remembered
+constexpr double widest_bond = 5.0;         // no contact is so wide [Å]
 constexpr double unstrained_below = 1e-6;   // principal strain
 
 std::string key_of(Crystal const& crystal, std::string const& model) {
@@ -36,6 +37,7 @@ HopSettings settings_for(Crystal const& cell, Context& context) {
   settings.max_steps = 500;
   settings.fmax = 0.01;        // leaves less than 1 meV, which the errors count
   settings.band.fmax = 0.05;
+  settings.band.images = 3;
   settings.cancelled = [&context] { return context.cancelled(); };
   return settings;
 }
@@ -140,6 +142,11 @@ class HopStudy {
       tier_.reason = built.pair.mean.ok() ? "no_relaxed_stack" : built.pair.mean.reason;
       return;
     }
+    if (double const gap = widest_gap(built.pair.relaxed); gap > widest_bond) {
+      tier_.status = Status::not_bonded;
+      tier_.reason = concat("not_bonded: the layers came apart without vacuum around them, ", significant(gap, 3), " A are empty");
+      return;
+    }
     tier_.stack = built.pair.relaxed;
     tier_.contact = hops_of(built, true);
     tier_.work[1] += tier_.contact->work;
@@ -151,8 +158,9 @@ class HopStudy {
     tier_.lateral = check_lateral(*tier_.contact, tier_.stack, species_, model(), settings_for(tier_.stack, context_));
     auto const& built = context_.superlattice(1);
     tier_.work[2] = tier_.lateral->work + built.pair.mean.work;
-    if (built.pair.relaxed.size() == 0) {
-      tier_.thicker_failure = built.pair.mean.reason;
+    bool const apart = built.pair.relaxed.size() > 0 && widest_gap(built.pair.relaxed) > widest_bond;
+    if (apart || built.pair.relaxed.size() == 0) {
+      tier_.thicker_failure = apart ? "not_bonded" : built.pair.mean.reason;
       return;
     }
     tier_.thicker = hops_of(built, false);

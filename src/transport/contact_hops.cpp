@@ -249,7 +249,8 @@ class ContactStudy {
     return layer_hops(crystal, species_, potential_, settings, height);
   }
 
-  /// From the energy that the neutral stack would lose without the field of its dipole (definitions.md 3).
+  /// From the energy that the neutral stack, relaxed without a field, would gain by its dipole's (definitions.md 3). A cell
+  /// of zero mean field has it in the layers whatever their ions do: only the steps at the contacts count.
   void measure_field() {
     auto const corrected = potential_.with_slab_correction(true), plain = potential_.with_slab_correction(false);
     if (!corrected || !plain || result_.continued_crystal) return;

@@ -28,6 +28,7 @@ struct CampaignCheck {
   std::int64_t setup_tasks = 0;         ///< before proposal 0; run here where no finished ones are stored
   double setup_seconds = 0.0;
   std::int64_t sampled = 0;                ///< designs drawn at random for what follows
+  std::int64_t references = 0;          ///< rows that are evaluated before the first proposal
   std::int64_t evaluations = 0;            ///< designs that the budget takes to the potential tier
   SampledRange work;                       ///< expected, of one evaluation
   std::optional<SampledRange> atoms;       ///< of one stack
