@@ -69,9 +69,8 @@ child=$!
 ) &
 beat=$!
 
-wait "$child"
-while kill -0 "$child" 2>/dev/null; do wait "$child"; done   # a signal only interrupts the wait
-wait "$child"; status=$?                                     # bash remembers it
+wait "$child"; status=$?
+while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done   # a signal only interrupted the wait
 kill -KILL "$beat" 2>/dev/null   # a TERM may be lost while it begins
 if [ "$work" != "$folder" ]; then
   cp -r @COPY@ "$folder"/ 2>/dev/null

@@ -67,7 +67,7 @@ std::optional<Failure> failure_by_scheduler(JobFact const& fact) {
   auto const one_of = [&](std::initializer_list<char const*> words) {
     return std::ranges::any_of(words, [&](char const* word) { return state.starts_with(word); });
   };
-  if (one_of({"TIMEOUT", "DEADLINE"}))
+  if (one_of({"TIMEOUT", "DEADLINE"}) || fact.reason == "TimeLimit")  // "COMPLETING (TimeLimit)" comes before
     return Failure{"walltime", concat("the scheduler ended it at its limit (", state, ")")};
   if (one_of({"OUT_OF_ME"})) return Failure{"out_of_memory", "the scheduler ended it for its memory"};
   if (one_of({"NODE_FAIL", "BOOT_FAIL", "PREEMPTED"}))
