@@ -272,6 +272,31 @@ void read_executor(CampaignConfig& config, Place const& place, Value const& sect
   if (config.queue.executor == name) config.queue.launch = launch;
 }
 
+/// Names in the tables of [dft] that no deck would ever look up are mistakes.
+void check_dft_names(CampaignConfig const& config, Place const& place, Value const& section) {
+  auto const& settings = config.dft.settings;
+  auto const elements = [&](char const* key, auto const& table) {
+    for (auto const& [symbol, entry] : table) check_symbol(place, symbol, section.at(key).line);
+  };
+  elements("moments", settings.moments);
+  elements("hubbard_u_eV", settings.hubbard_u_eV);
+  elements("pseudopotentials", settings.pseudopotentials);
+  elements("basis_sets", settings.basis_sets);
+  auto const codes = [&](char const* key, auto const& table) {
+    for (auto const& [name, entry] : table) {
+      auto const code = name.substr(0, name.find('/'));  // a template may be of one file: "vasp/INCAR"
+      if (std::ranges::find(dft::code_words(), code) != dft::code_words().end()) continue;
+      place.fail(section.at(key).line, concat("unknown code '", code, "' in `", key, "` of [dft]; known: ",
+                                              join(dft::code_words(), ", ")));
+    }
+  };
+  codes("templates", settings.templates);
+  codes("programs", settings.programs);
+  codes("extra", settings.extra);
+  if (config.dft.codes.empty())
+    place.fail(section.at("codes").line, "codes = [] in [dft] (nothing could calculate); name one, or leave the key out");
+}
+
 /// Three tables share the section: which calculations, with which settings, and where they run.
 void read_dft(CampaignConfig& config, Place const& place, Value const& file) {
   auto const* value = file.find("dft");
@@ -283,6 +308,7 @@ void read_dft(CampaignConfig& config, Place const& place, Value const& file) {
   config::read_section(place, "[dft]", *value, config::dft_table(), config.dft, joined(how, where, executors));
   config::read_section(place, "[dft]", *value, config::dft_settings_table(), settings, joined(what, where, executors));
   config::read_section(place, "[dft]", *value, config::queue_table(), config.queue, joined(what, how, executors));
+  check_dft_names(config, place, *value);
   if (!settings.pseudo_dir.empty()) settings.pseudo_dir = (config.folder / settings.pseudo_dir).string();
   for (auto& [code, path] : settings.templates) path = (config.folder / path).string();
   struct Nothing {};

@@ -83,6 +83,14 @@ dft::Ending ending_of(dft::Calculation const& calculation, dft::AttemptFacts con
   return ending;
 }
 
+/// Nine numbers [eV/Å^3], positive in tension: how extended XYZ has a stress.
+std::string row_by_row(Eigen::Matrix3d const& matrix) {
+  std::string text;
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) text += concat(text.empty() ? "" : " ", shortest(matrix(i, j)));
+  return text;
+}
+
 Value label_of(dft::Calculation const& calculation, dft::Job const& job, dft::Result const& result,
                fs::path const& folder, dft::AttemptFacts const& facts) {
   auto const& request = calculation.request;
@@ -95,6 +103,7 @@ Value label_of(dft::Calculation const& calculation, dft::Job const& job, dft::Re
   frame.info["kind"] = request.kind;
   if (job.proxy) frame.info["proxy"] = "T";
   if (result.forces) frame.columns["forces"] = *result.forces;
+  if (result.stress) frame.info["stress"] = row_by_row(*result.stress);
   if (!result.moments.empty())
     frame.columns["magmoms"] = Eigen::Map<Eigen::RowVectorXd const>(result.moments.data(), std::ssize(result.moments));
   Value label;

@@ -22,6 +22,9 @@ struct DeckOptions {
 };
 
 dft::Job job_of(DeckOptions const& options) {
+  for (double const number : {options.kpoint_density, options.ecutwfc_Ry, options.smearing_eV})
+    require(number >= 0.0, "invalid ", shortest(number),
+            " (--kpoint-density, --ecutwfc and --smearing-width must be positive)");
   dft::Job job;
   job.code = dft::code_from(options.code);
   job.level = dft::level_from(options.level);
@@ -81,6 +84,7 @@ int judge(JudgeOptions const& options) {
   if (options.exit >= 0) ending.exit_status = static_cast<int>(options.exit);
   ending.signal = static_cast<int>(options.signal);
   auto const result = [&] {
+    require(fs::exists(options.path), "no such file or folder '", options.path, "'");
     if (fs::is_directory(options.path)) return dft::read_result(dft::read_job(options.path), options.path, ending);
     require(!options.code.empty(), "'", options.path, "' is a file: say with --code which code wrote it");
     return dft::read_output(dft::code_from(options.code), read_file(options.path), ending);

@@ -147,9 +147,18 @@ int work(Options const& options) {
   return 0;
 }
 
+void make_folder(fs::path const& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed || !fs::is_directory(folder))
+    throw Error(concat("cannot make folder '", folder.string(), "' (", failed.message(), ")"));
+}
+
 /// All labels as extended XYZ: to standard output, or 1000 per file into a folder.
 int export_labels(Options const& options) {
   constexpr std::size_t per_file = 1000;
+  if (!options.level.empty()) dft::level_from(options.level);
+  if (!options.code.empty()) dft::code_from(options.code);
   Published const published(options.folder);
   std::string text;
   std::size_t frames = 0, files = 0;
@@ -164,10 +173,12 @@ int export_labels(Options const& options) {
     if (!options.level.empty() && label.level != options.level) continue;
     if (!options.code.empty() && label.code != options.code) continue;
     text += label.structure;
-    if (!options.output.empty() && frames == 0) fs::create_directories(options.output);
+    if (!options.output.empty() && frames == 0) make_folder(options.output);
     if (++frames % per_file == 0 && !options.output.empty()) flush();
   }
-  require(frames > 0, "no labels to export in '", options.folder, "' (nacre queue list says how far the queue is)");
+  require(frames > 0, "no labels", options.level.empty() ? "" : " of level " + options.level,
+          options.code.empty() ? "" : " with " + options.code, " to export in '", options.folder,
+          "' (nacre queue list says how far the queue is)");
   if (options.output.empty()) {
     std::cout << text;
   } else if (!text.empty()) {

@@ -68,6 +68,7 @@ child=$!
   done
 ) &
 beat=$!
+disown "$beat"   # its end is nobody's news
 
 wait "$child"; status=$?
 while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done   # a signal only interrupted the wait

@@ -62,7 +62,13 @@ Deck write_deck(Job const& job, fs::path const& folder) {
 
 Job read_job(fs::path const& folder) {
   auto const path = folder / job_file;
-  return job_from(Value::parse_json(read_file(path), path.string()));
+  require(fs::exists(path), "no '", job_file, "' in '", folder.string(), "' (nacre deck writes it with the input)");
+  auto const value = Value::parse_json(read_file(path), path.string());
+  try {
+    return job_from(value);
+  } catch (InputError const& error) {
+    throw InputError(concat("in '", path.string(), "': ", error.what()));
+  }
 }
 
 namespace detail {

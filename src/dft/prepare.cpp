@@ -301,6 +301,8 @@ DeckInput prepare(Job const& job) {
   input.dipole = job.vacuum && is_asymmetric_slab(job.structure);
   input.pseudos = find_pseudopotentials(job, settings);
   input.electrons = count_electrons(input);
+  require(!input.electrons || *input.electrons > 0.0, "charge ", shortest(job.charge), " for ",
+          shortest(input.electrons.value_or(0.0) + job.charge), " valence electrons (none would be left)");
   input.max_seconds = std::floor(settings.stop_fraction * job.time_limit_s);
   set_spin(input);
   return input;

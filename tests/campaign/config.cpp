@@ -131,6 +131,16 @@ TEST_F(Config, names_the_line_of_a_wrong_value) {
             ", line 7: invalid slots = 5000000000 in [run] (too large)");
 }
 
+TEST_F(Config, knows_the_elements_and_codes_of_the_dft_tables) {
+  EXPECT_NE(message(oxides + "[dft]\nhubbard_u_eV = {Cf = 4.0, Xx = 3.0}\n").find("unknown element 'Xx'"), std::string::npos);
+  EXPECT_NE(message(oxides + "[dft]\npseudopotentials = {Tl2 = \"a.upf\"}\n").find("unknown element 'Tl2'"),
+            std::string::npos);
+  EXPECT_NE(message(oxides + "[dft]\nprograms = {pwx = \"pw.x\"}\n").find("unknown code 'pwx' in `programs` of [dft]"),
+            std::string::npos);
+  EXPECT_NE(message(oxides + "[dft]\ncodes = []\n").find("codes = [] in [dft]"), std::string::npos);
+  EXPECT_EQ(read(oxides + "[dft]\ntemplates = {\"vasp/INCAR\" = \"own\"}\n").dft.settings.templates.size(), 1u);
+}
+
 TEST_F(Config, refuses_malformed_planes) {
   EXPECT_NE(message(with(oxides, "[2, 2, 0]", "[0, 0, 0]")).find("line 15: invalid planes"), std::string::npos);
   EXPECT_NE(message(with(oxides, "[2, 2, 0]", "[2, 2]")).find("three integers h, k, l"), std::string::npos);

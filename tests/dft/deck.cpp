@@ -423,6 +423,29 @@ TEST(Decks, are_refused_for_what_cannot_be_written) {
   EXPECT_THAT(error_of(job), HasSubstr("no folder '/nonexistent' of pseudopotentials"));
 }
 
+TEST(Decks, refuse_a_charge_that_leaves_no_electron) {
+  auto job = job_of(Code::vasp, titanate());
+  job.charge = 40.0;
+
+  EXPECT_THAT(error_of(job), HasSubstr("none would be left"));
+}
+
+TEST(Decks, that_cannot_be_read_back_are_named) {
+  test::TemporaryFolder folder;
+  auto const error = [&] {
+    try {
+      read_job(folder.path());
+    } catch (InputError const& caught) {
+      return std::string(caught.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(error(), HasSubstr("no 'job.json' in"));
+
+  write_file(folder.path() / "job.json", "{}");
+  EXPECT_THAT(error(), HasSubstr("job.json': missing key 'code'"));
+}
+
 TEST(Decks, take_the_lines_and_the_template_of_the_user) {
   test::TemporaryFolder folder;
   auto job = job_of(Code::qe, titanate());
