@@ -131,11 +131,11 @@ Value ranking_document(Problem const& problem, Ranking const& ranking, std::span
     auto const level = i < provenance.levels.size() ? provenance.levels[i] : ObjectiveLevel();
     Value entry;
     entry["name"] = objective.name;
+    entry["unit"] = objective.unit;
+    entry["direction"] = to_string(objective.direction);
     entry["level"] = level.level;
     entry["labels"] = static_cast<std::int64_t>(level.labels);
     entry["comparable"] = level.labels > 0 ? Value(level.comparable) : Value();
-    entry["unit"] = objective.unit;
-    entry["direction"] = to_string(objective.direction);
     document["objectives"].push_back(entry);
   }
   document["ranked"] = static_cast<std::int64_t>(ranking.groups.size());

@@ -267,7 +267,8 @@ TEST(RankingDocument, has_the_keys_of_the_interface) {
 
   EXPECT_EQ(document.at("schema").as_string(), "nacre.ranking/1");
   EXPECT_EQ(document.at("objectives").as_array()[0].dump(),
-            R"({"name": "adhesion", "unit": "J/m^2", "direction": "maximize"})");
+            R"({"name": "adhesion", "unit": "J/m^2", "direction": "maximize", "level": "potential", "labels": 0, )"
+            R"("comparable": null})");
   EXPECT_EQ(document.at("ranked").as_integer(), 2);
   ASSERT_EQ(document.at("candidates").size(), 1u);
   auto const& best = document.at("candidates").as_array()[0];
