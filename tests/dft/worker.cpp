@@ -1,6 +1,8 @@
 #include "nacre/dft/worker.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "queue_fixture.hpp"
 
@@ -116,7 +118,11 @@ TEST(LocalExecutor, finds_a_script_whose_number_nobody_wrote_down) {
   unnumbered.handle.clear();
   auto const other = make_local_executor();
 
-  auto const fact = other->poll({unnumbered}).front();
+  JobFact fact;  // the system shows the words of a program a moment after it has begun
+  for (int times = 0; times < 1000 && fact.phase != JobPhase::running; ++times) {
+    fact = other->poll({unnumbered}).front();
+    if (fact.phase != JobPhase::running) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 
   EXPECT_EQ(fact.phase, JobPhase::running);
   EXPECT_EQ(fact.handle, ticket.handle);
