@@ -71,8 +71,8 @@ double mean_of(std::vector<double> const& values) {
   return sum / static_cast<double>(values.size());
 }
 
-/// kT ln x above the mean energy of a layer's interior; minus infinity without carriers.
-double filling(double fraction, double kt) { return kt * std::log(fraction); }
+/// Chemical potential of exclusive carriers that fill this share of a layer's interior, above its mean energy.
+double filling(double fraction, double kt) { return kt * std::log(fraction / (1.0 - fraction)); }
 
 }  // namespace
 
