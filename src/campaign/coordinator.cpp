@@ -93,8 +93,10 @@ bool Coordinator::search() {
 /// the first ones move what comes after them.
 void Coordinator::ask_for_labels() {
   if (next_ < stored_proposals_) return;
-  for (std::int64_t quarter = 1; quarter < 4; ++quarter)
-    if (next_ == budget_ * quarter / 4) rank(static_cast<std::size_t>(config_.dft.top * quarter / 4));
+  for (std::int64_t quarter = 1; quarter < 4; ++quarter) {
+    auto const wanted = static_cast<std::size_t>(config_.dft.top * quarter / 4);
+    if (wanted > 0 && next_ == budget_ * quarter / 4) rank(wanted);
+  }
 }
 
 std::optional<Proposal> Coordinator::next_proposal() {
@@ -134,8 +136,9 @@ void Coordinator::issue_due_fit(double time) {
 }
 
 void Coordinator::observe(std::int64_t number) {
-  auto const& outcome = wait_outcome(number);
-  auto& entry = pending_.at(number);
+  wait_outcome(number);
+  auto outcome = std::move(outcomes_.extract(number).mapped());
+  auto entry = std::move(pending_.extract(number).mapped());
   bool labelled = false;
   for (std::size_t i = 0; i < entry.proposal.designs.size(); ++i) {
     auto observation = make_observation(entry.proposal, i, outcome);
@@ -148,9 +151,7 @@ void Coordinator::observe(std::int64_t number) {
   if (labelled) refresh_correction(true);
   count(entry.proposal, outcome);
   sealed_.push_back(number);
-  unsealed_.emplace(number, std::pair(std::move(entry.proposal), outcome));
-  pending_.erase(number);
-  outcomes_.erase(number);
+  unsealed_.emplace(number, std::pair(std::move(entry.proposal), std::move(outcome)));
   seal_prefix();
 }
 
@@ -212,7 +213,7 @@ void Coordinator::accept(Proposal const& proposal, int slot) {
   StoredProposal proposed{next_, proposal.tier, proposal.designs, clock_.now(), 0.0, proposal.reason};
   if (by_arrival()) proposed.now = static_cast<double>(sealed_.size());  // results that it knew
   proposed.expected_work = work_of(proposed);
-  auto const stored = store_.proposal(next_);
+  auto const stored = replaying() ? store_.proposal(next_) : std::nullopt;
   if (stored) proposed = reconcile(std::move(proposed), *stored);
   for (auto const& design : proposed.designs) proposed_.emplace(design.id(), proposed.tier);
   if (!by_arrival()) clock_.issue(slot, next_, proposed.expected_work);
@@ -223,7 +224,6 @@ void Coordinator::accept(Proposal const& proposal, int slot) {
     store_.put_proposal(proposed);
     // a snapshot is as long as the campaign: the longer it is, the rarer they are
     if (next_ - snapshot_at_ >= std::max<std::int64_t>(config_.run.snapshot_every, next_ / 50)) save_snapshot();
-    ++records_;
     commit_if_due();
   }
   failure_point("before_issue");
@@ -302,11 +302,16 @@ void Coordinator::submit(std::int64_t number, TaskKind kind, std::string payload
   farm_.submit(std::move(task));
 }
 
-Outcome const& Coordinator::wait_outcome(std::int64_t number) {
-  for (;;) {
-    if (auto const known = outcomes_.find(number); known != outcomes_.end()) return known->second;
-    if (auto stored = store_.outcome(number, Store::Detail::without_structures)) return outcomes_.emplace(number, std::move(*stored)).first->second;
-    wait_for(TaskKind::evaluate, number);
+/// Afterwards the outcome of the proposal is among outcomes_.
+void Coordinator::wait_outcome(std::int64_t number) {
+  std::pair const key{static_cast<std::int32_t>(TaskKind::evaluate), number};
+  while (!outcomes_.contains(number)) {
+    auto stored = in_flight_.contains(key) ? std::nullopt : store_.outcome(number, Store::Detail::without_structures);
+    if (stored) {
+      outcomes_.emplace(number, std::move(*stored));
+    } else {
+      wait_for(TaskKind::evaluate, number);
+    }
   }
 }
 
@@ -324,7 +329,7 @@ void Coordinator::wait_for(TaskKind kind, std::int64_t number) {
 }
 
 bool Coordinator::receive(double seconds) {
-  if (farm_.outstanding() > 0 && records_ > 0 && farm_.busy() >= farm_.workers()) commit_if_due();
+  if (farm_.outstanding() > 0 && farm_.busy() >= farm_.workers()) commit_if_due();
   auto const result = farm_.wait(std::min(seconds, 0.1));
   tick();
   if (!result) {
@@ -358,7 +363,7 @@ void Coordinator::store_result(FarmResult const& result) {
   }
   in_flight_.erase({result.kind, result.number});
   if (by_arrival() && (kind == TaskKind::evaluate || kind == TaskKind::fit)) arrived_.emplace_back(kind, result.number);
-  ++records_;
+  ++results_;
   failure_point("after_store");
   commit_if_due();
 }
@@ -371,6 +376,7 @@ void Coordinator::store_outcome(TaskKind kind, std::int64_t number, Outcome outc
     return;
   }
   store_.put_outcome(number, outcome);
+  for (auto& design : outcome.designs) design.structure.clear(), design.hops.clear();  // the search needs no atoms
   outcomes_[number] = std::move(outcome);
 }
 

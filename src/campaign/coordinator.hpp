@@ -90,7 +90,7 @@ class Coordinator {
   void issue_evaluation(std::int64_t number);
   void issue_fit(std::int64_t fit);
   void submit(std::int64_t number, TaskKind kind, std::string payload, int attempt = 0);
-  Outcome const& wait_outcome(std::int64_t number);
+  void wait_outcome(std::int64_t number);
   void wait_fit(std::int64_t fit);
   void wait_for(TaskKind kind, std::int64_t number);
   bool receive(double seconds);                     ///< one result from the farm into the store
@@ -163,7 +163,7 @@ class Coordinator {
   bool stop_requested_ = false, mixed_ = false;
 
   using Clock = std::chrono::steady_clock;          // paces files and messages, never a proposal
-  int records_ = 0;                                 ///< in the open group
+  int results_ = 0;                                 ///< in the open group
   std::chrono::milliseconds publish_interval_{2000};
   Clock::time_point started_, group_opened_, last_status_, last_publish_, last_progress_, last_inbox_, last_heartbeat_;
 };

@@ -1,4 +1,6 @@
 // The ranked list and the DFT-validation queue of a run.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <set>
 
@@ -17,6 +19,14 @@ std::vector<EvaluatedDesign const*> pointers(std::vector<EvaluatedDesign> const&
   std::vector<EvaluatedDesign const*> result;
   for (auto const& design : designs) result.push_back(&design);
   return result;
+}
+
+/// Processor time of the calling thread [s].
+double thread_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  auto const seconds = [](timeval const& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 /// What the ranked list says of a design: that it has a label of its own, that proxies stand for it, or that it waits.
@@ -131,7 +141,9 @@ void Coordinator::finish() {
   rank(static_cast<std::size_t>(config_.dft.top));
   publish_now("finished");
   report_progress(true);
-  log_info("finished: ", next_, " proposals, journal ", journal_.hex().substr(0, 16));
+  auto const seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  log_info("finished: ", next_, " proposals, journal ", journal_.hex().substr(0, 16), ", ", significant(seconds, 3),
+           " s; coordinating took ", significant(thread_seconds(), 3), " s of a core");
 }
 
 void Coordinator::abandon() noexcept {

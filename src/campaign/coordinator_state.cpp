@@ -20,7 +20,7 @@ namespace nacre::detail {
 namespace {
 
 constexpr Envelope snapshot_envelope{0x4e534e50, 3};  // "NSNP"
-constexpr int group_records = 64;
+constexpr int group_results = 64;
 constexpr auto group_time = std::chrono::milliseconds(100);
 
 /// What a campaign may not change between its runs: everything but the budget, and where its calculations run.
@@ -385,11 +385,12 @@ void Coordinator::begin() {
 
 void Coordinator::commit() {
   if (store_.in_group()) store_.commit();
-  records_ = 0;
+  results_ = 0;
 }
 
 void Coordinator::commit_if_due() {
-  if (records_ >= group_records || Clock::now() - group_opened_ > group_time) commit();
+  if (!store_.in_group()) return;
+  if (results_ >= group_results || Clock::now() - group_opened_ > group_time) commit();
 }
 
 void Coordinator::tick() {

@@ -84,6 +84,8 @@ void Store::State::open_for_writing(std::string const& setting) {
     }
   }
   database.execute("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON");
+  // ids lie anywhere in their index: 64 MiB of it stay in memory
+  database.execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000");
   prepare_schema(database, true);
 }
 

@@ -54,7 +54,7 @@ class Rows {
   sqlite3_stmt* statement_;
 };
 
-/// A connection with its prepared statements, looked up by their text.
+/// A connection with its prepared statements, each made once.
 class Database {
  public:
   enum class Access { write, immutable };
@@ -88,7 +88,7 @@ class Database {
 
   std::filesystem::path path_;
   sqlite3* handle_ = nullptr;
-  std::map<std::string_view, sqlite3_stmt*> statements_;
+  std::map<void const*, sqlite3_stmt*> statements_;  ///< by the address of the literal
 };
 
 }  // namespace nacre

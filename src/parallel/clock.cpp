@@ -11,12 +11,20 @@ VirtualClock::VirtualClock(int slots, double slack) : slack_(slack) {
   require(slots >= 1, "invalid slots=", slots, " (must be at least 1)");
   require(slack >= 0.0 && std::isfinite(slack), "invalid slack=", slack, " (must be zero or positive)");
   free_.assign(static_cast<std::size_t>(slots), 0.0);
+  for (int slot = 0; slot < slots; ++slot) order_.emplace(0.0, slot);
 }
 
 int VirtualClock::take_slot() {
-  auto const first = std::ranges::min_element(free_);  // the lowest of equals
-  now_ = std::max(now_, *first);
-  return static_cast<int>(first - free_.begin());
+  auto const [time, slot] = *order_.begin();  // the lowest of equals
+  now_ = std::max(now_, time);
+  return slot;
+}
+
+void VirtualClock::occupy(int slot, double until) {
+  auto& time = free_.at(static_cast<std::size_t>(slot));
+  auto entry = order_.extract({time, slot});
+  entry.value().first = time = until;
+  order_.insert(std::move(entry));
 }
 
 std::optional<HiddenResult> VirtualClock::pop_visible() {
@@ -32,7 +40,7 @@ bool VirtualClock::advance_to_hidden() {
 
 void VirtualClock::issue(int slot, std::int64_t number, double work) {
   require(work >= 0.0 && std::isfinite(work), "invalid work=", work, " of proposal ", number, " (must be finite)");
-  free_.at(static_cast<std::size_t>(slot)) = now_ + work;
+  occupy(slot, now_ + work);
   hidden_.insert({now_ + work * (1.0 + slack_), HiddenResult::Kind::proposal, number});
 }
 
@@ -52,7 +60,7 @@ void VirtualClock::restore(State const& state) {
   if (state.free.size() != free_.size()) {
     throw Error(concat("saved clock has ", state.free.size(), " slots instead of ", free_.size()));
   }
-  free_ = state.free;
+  for (int slot = 0; slot < static_cast<int>(free_.size()); ++slot) occupy(slot, state.free[static_cast<std::size_t>(slot)]);
   now_ = state.now;
   hidden_ = {state.hidden.begin(), state.hidden.end()};
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "nacre/core/api.hpp"
@@ -47,8 +48,11 @@ class NACRE_API VirtualClock {
   void restore(State const& state);
 
  private:
+  void occupy(int slot, double until);
+
   double slack_;
-  std::vector<double> free_;
+  std::vector<double> free_;                ///< by slot
+  std::set<std::pair<double, int>> order_;  ///< the same by time, then slot: thousands of slots cost no more than eight
   double now_ = 0.0;
   std::set<HiddenResult> hidden_;
 };
