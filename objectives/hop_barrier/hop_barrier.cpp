@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "nacre/score/hop_tier.hpp"
 
 namespace {
@@ -16,28 +14,15 @@ class HopBarrier final : public nacre::Objective {
             "bottleneck of a vacancy's way along the contacts, the lower of x and y"};
   }
   std::vector<nacre::Job> plan(nacre::Candidate const& candidate, nacre::Tier) const override {
-    double const work = nacre::expected_hop_work(candidate, nacre::HopPrice::layers) +
-                        nacre::expected_hop_work(candidate, nacre::HopPrice::contact);
-    return {nacre::Job{0, "contact", work, {}}};
+    return nacre::hop_jobs(candidate);
   }
   nacre::JobResult run(nacre::Job const&, nacre::Context& context) const override {
-    auto const& tier = nacre::hop_tier(context, nacre::HopPrice::contact);
-    double const work = tier.work[0] + tier.work[1];
-    nacre::JobResult result;
-    result.details = nacre::hop_details(tier);
-    result.words = tier.words();
-    auto const without = [&](nacre::Status status, std::string const& reason) {
-      result.estimate = nacre::Estimate::without_value(status, reason, work, tier.model);
-      return result;
-    };
-    if (tier.status != nacre::Status::ok) return without(tier.status, tier.reason);
-    auto const axis = nacre::easier_way(*tier.contact);
-    if (!axis) return without(nacre::Status::failed, tier.contact->analysis.direction[0].reason);
-    auto const k = static_cast<std::size_t>(*axis);
-    auto error = tier.contact->error[k];
-    error.strain = tier.contact->continued_crystal ? 0.0 : tier.strain_change();
-    result.estimate = {tier.contact->analysis.direction[k].walk->barrier, error.total(), work, tier.model};
-    return result;
+    return nacre::hop_answer(context, nacre::HopPrice::contact, [](nacre::HopTier const& tier) -> nacre::Estimate {
+      auto const axis = nacre::easier_way(*tier.contact);
+      if (!axis) return nacre::Estimate::without_value(nacre::Status::failed, tier.contact->analysis.direction[0].reason);
+      auto const k = static_cast<std::size_t>(*axis);
+      return {tier.contact->analysis.direction[k].walk->barrier, tier.contact->error[k].total(), 0.0, tier.model};
+    });
   }
 };
 

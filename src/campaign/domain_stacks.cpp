@@ -423,9 +423,9 @@ class StacksDomain final : public Domain {
       candidate.descriptors.emplace_back("mixed_valence_" + side, mixed.empty() ? 0.0 : 1.0);
       candidate.descriptors.emplace_back("acceptors_" + side, acceptors);
       candidate.descriptors.emplace_back("acceptor_fraction_" + side, sites > 0.0 ? acceptors / sites : 0.0);
-      // one oxygen vacancy for two acceptors
+      // one oxygen vacancy for two acceptors, of the nominal share: hops are those of undoped layers
       double const oxygens = static_cast<double>(cells) * static_cast<double>(std::ranges::count(layer.slab.crystal.numbers, 8));
-      candidate.descriptors.emplace_back("carrier_fraction_" + side, oxygens > 0.0 ? 0.5 * acceptors / oxygens : 0.0);
+      candidate.descriptors.emplace_back("carrier_fraction_" + side, oxygens > 0.0 && carrier ? 0.5 * carrier->fraction * sites / oxygens : 0.0);
     };
     describe_layer(leaf.bottom, leaf.coincidence.substrate_index, "bottom");
     describe_layer(leaf.top, leaf.coincidence.film_index, "top");

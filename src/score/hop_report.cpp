@@ -59,8 +59,8 @@ std::string HopTier::words() const {
   if (!contact) return {};
   auto text = join(contact->words(stack), "; ");
   if (lateral && lateral->failure.empty())
-    text += concat("; a wider cell changes site energies by ", significant(lateral->change, 2), " eV",
-                   lateral->change < lateral_limit ? "" : " (lateral_cell: too much)");
+    text += concat("; a wider cell changes the barrier by ", significant(lateral->barrier_change, 1), " eV, site energies by ",
+                   significant(lateral->change, 2), " eV", lateral->change < lateral_limit ? "" : " (lateral_cell: too much)");
   if (auto const why = thickness_failure(); !why.empty())
     text += "; " + why;
   else if (thicker)
@@ -79,6 +79,21 @@ std::string HopTier::thickness_failure() const {
       return change("the barrier", here.walk->barrier, there.walk->barrier, "eV");
   }
   return {};
+}
+
+JobResult hop_answer(Context& context, HopPrice price, std::function<Estimate(HopTier const&)> const& value) {
+  auto const& tier = hop_tier(context, price);
+  JobResult result;
+  result.details = hop_details(tier);
+  result.words = tier.words();
+  result.estimate = tier.status == Status::ok ? value(tier) : Estimate::without_value(tier.status, tier.reason, 0.0, tier.model);
+  result.estimate.work = price == HopPrice::checks ? tier.work[2] : tier.work[0] + tier.work[1];
+  result.estimate.model = tier.model;
+  return result;
+}
+
+std::vector<Job> hop_jobs(Candidate const& candidate) {
+  return {Job{0, "contact", expected_hop_work(candidate, HopPrice::layers) + expected_hop_work(candidate, HopPrice::contact), {}}};
 }
 
 double HopTier::strain_change() const {

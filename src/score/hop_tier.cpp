@@ -91,6 +91,7 @@ class HopStudy {
     }
     if (!tier_.reason.empty()) return;
     tier_.model = model().identity();
+    tier_.coherent = candidate.descriptor("coherent") == 1.0;
     tier_.status = Status::ok;
   }
   /// Of a tier that began before.
@@ -150,12 +151,14 @@ class HopStudy {
     tier_.stack = built.pair.relaxed;
     tier_.contact = hops_of(built, true);
     tier_.work[1] += tier_.contact->work;
+    if (!tier_.coherent && !tier_.contact->continued_crystal) tier_.contact->widen(&BarrierError::strain, tier_.strain_change());
   }
 
   /// One more repeat of each layer, and a wider cell.
   void check() {
     if (!tier_.contact || tier_.contact->continued_crystal) return;
     tier_.lateral = check_lateral(*tier_.contact, tier_.stack, species_, model(), settings_for(tier_.stack, context_));
+    if (tier_.lateral->failure.empty()) tier_.contact->widen(&BarrierError::cell, tier_.lateral->barrier_change);
     auto const& built = context_.superlattice(1);
     tier_.work[2] = tier_.lateral->work + built.pair.mean.work;
     bool const apart = built.pair.relaxed.size() > 0 && widest_gap(built.pair.relaxed) > widest_bond;
@@ -177,6 +180,8 @@ class HopStudy {
     options.settings = settings_for(built.pair.relaxed, context_);
     options.alone = tier_.layers;
     options.second_start = second_start;
+    // a slab has one contact: the one that closes its superlattice is none of the design's
+    if (context_.candidate().parts->options.geometry == StackGeometry::slab) options.contact_above = 1;
     for (auto const* side : {"carrier_fraction_bottom", "carrier_fraction_top"}) {
       double const fraction = context_.candidate().descriptor(side);
       options.carriers.push_back(species_ == 8 && std::isfinite(fraction) ? fraction : 0.0);

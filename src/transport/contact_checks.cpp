@@ -30,6 +30,17 @@ int lowest_inside(ContactHops const& contact) {
   return found;
 }
 
+/// Of x and y the one with the lower computed barrier, or -1.
+int easier_axis(ContactHops const& contact) {
+  int best = -1;
+  for (int axis = 0; axis < 2; ++axis) {
+    auto const& direction = contact.analysis.direction[at(axis)];
+    if (direction.status != Status::ok || !direction.walk) continue;
+    if (best < 0 || direction.walk->barrier < contact.analysis.direction[at(best)].walk->barrier) best = axis;
+  }
+  return best;
+}
+
 }  // namespace
 
 double BarrierError::total() const { return std::hypot(std::hypot(forces, start), std::hypot(cell, field), std::hypot(strain, model)); }
@@ -55,23 +66,27 @@ LateralCheck check_lateral(ContactHops const& contact, Crystal const& stack, int
                            HopSettings settings) {
   LateralCheck check;
   int const inside = lowest_inside(contact);
-  int const axis = contact.analysis.easiest().value_or(-1);
-  if (inside < 0 || axis < 0 || axis > 1) {
+  int const axis = easier_axis(contact);
+  if (inside < 0 || axis < 0) {
     check.failure = "no_way: no way in the plane, or no site inside a layer, whose energies could be compared";
     return check;
   }
-  int const near = contact.analysis.direction[at(axis)].walk->lowest;
+  auto const& walk = *contact.analysis.direction[at(axis)].walk;
+  int const near = walk.lowest;
   double const a = settings.supercell[0] * stack.lattice.col(0).norm();
   double const b = settings.supercell[1] * stack.lattice.col(1).norm();
   settings.supercell[a <= b ? 0 : 1] *= 2;
   HopEnergies doubled(stack, contact.network, species, potential, settings);
   auto const& low = doubled.site(contact.network.sites[at(near)].orbit);
   auto const& middle = doubled.site(contact.network.sites[at(inside)].orbit);
+  auto const& saddle = doubled.hop(contact.network.hops[at(walk.bottleneck)].orbit);
   check.work = doubled.work();
-  if (low.status != Status::ok || middle.status != Status::ok) {
-    check.failure = concat(low.status != Status::ok ? low.reason : middle.reason, ": the doubled cell");
+  for (auto const& [status, reason] : {std::pair(low.status, low.reason), {middle.status, middle.reason}, {saddle.status, saddle.reason}}) {
+    if (status == Status::ok) continue;
+    check.failure = reason + ": the doubled cell";
     return check;
   }
+  check.barrier_change = std::abs((saddle.saddle - low.energy) - walk.barrier);
   auto const& energy = contact.analysis.graph.energy;
   check.change = std::abs((low.energy - middle.energy) - (energy[at(near)] - energy[at(inside)]));
   check.error = low.error + middle.error;

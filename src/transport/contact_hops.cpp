@@ -171,6 +171,7 @@ class ContactStudy {
     result_.energies = std::make_shared<HopEnergies>(stack_, result_.network, species_, potential_, options_.settings);
     result_.analysis = analyze_hops(result_.network, *result_.energies, stack_.lattice, analysis_options());
     result_.work += result_.analysis.work;
+    if (result_.own) forget_other_traps();
     spread_segregation();
     judge_errors();
     for (int axis = 0; axis < 3; ++axis) compare(axis);
@@ -190,11 +191,13 @@ class ContactStudy {
     heights_ = heights_of(stack_, layers);
     extents_ = stack_up(heights_, layers);
     result_.period = heights_.period;
+    result_.temperature = options_.temperature;
     for (std::size_t k = 0; k < extents_.size(); ++k) {
       auto const& next = extents_[(k + 1) % extents_.size()];
       double const up = k + 1 == extents_.size() ? heights_.period : 0.0;
       result_.contacts.push_back(0.5 * (extents_[k].high_plane + next.low_plane + up));
       result_.layers.push_back(extents_[k].number);
+      if (options_.contact_above == extents_[k].number) result_.own = static_cast<int>(k);
     }
   }
 
@@ -367,6 +370,7 @@ class ContactStudy {
     analysis.directions = options_.directions;
     analysis.most_computed = options_.most_computed;
     for (std::size_t c = 0; c < result_.contacts.size(); ++c) {
+      if (result_.own && *result_.own != static_cast<int>(c)) continue;
       std::vector<bool> near;
       for (std::size_t k = 0; k < result_.sites.size(); ++k) near.push_back(is_near(k, c));
       for (auto const axis : {0, 1}) analysis.regions[at(axis)].push_back(near);
@@ -391,6 +395,19 @@ class ContactStudy {
                                     activation_along(known[result_.sites[at(hop.to)].layer], hop.vector)));
     }
     return activation;
+  }
+
+  /// Traps of ways in the plane are counted from the lowest site of their own contact's half.
+  void forget_other_traps() {
+    auto const& energy = result_.analysis.graph.energy;
+    double lowest = std::numeric_limits<double>::infinity();
+    for (std::size_t s = 0; s < energy.size(); ++s) {
+      if (result_.sites[s].contact == *result_.own) lowest = std::min(lowest, energy[s]);
+    }
+    for (auto const axis : {0, 1}) {
+      auto& walk = result_.analysis.direction[at(axis)].walk;
+      if (walk) walk->trap_depth = energy[at(walk->lowest)] - lowest;
+    }
   }
 
   void spread_segregation() {
@@ -456,6 +473,17 @@ class ContactStudy {
 };
 
 }  // namespace
+
+void ContactHops::widen(double BarrierError::* part, double value) {
+  double const decade = units::boltzmann_eV_per_K * temperature * std::log(10.0);
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    error[axis].*part = std::hypot(error[axis].*part, value);
+    auto& g = enhancement[axis];
+    if (!g.value) continue;
+    g.parts.*part = std::hypot(g.parts.*part, value);
+    g.error = g.parts.total() / decade;
+  }
+}
 
 std::optional<double> ContactHops::segregation(int contact, int layer, double reach) const {
   std::optional<double> lowest;

@@ -19,8 +19,11 @@ std::string name_of(ContactHops const& contact, int layer) {
 }
 
 std::string place_of(ContactHops const& contact, StackSite const& site) {
-  return concat(significant(std::abs(site.distance), 2), " A ", site.distance < 0.0 ? "below" : "above", " contact ",
-                site.contact + 1, " in ", name_of(contact, site.layer));
+  std::string const which = !contact.own                    ? concat("contact ", site.contact + 1)
+                     : site.contact == *contact.own ? "the contact"
+                                                    : "the contact that closes the period";
+  return concat(significant(std::abs(site.distance), 2), " A ", site.distance < 0.0 ? "below" : "above", " ", which, " in ",
+                name_of(contact, site.layer));
 }
 
 /// "O12 to O40 (2.71 A), 1.2 A above contact 1 in layer 2 (SrTiO3)".
@@ -73,7 +76,7 @@ std::string sentence(ContactHops const& contact, Crystal const& stack, std::stri
   if (g.value) text += concat(" against ", significant(g.bulk_barrier, 3), " eV in the strained layers");
   text += concat(", limited by the hop ", hop_in_words(contact, stack, direction.walk->bottleneck));
   if (direction.walk->trap_depth > 0.05)
-    text += concat("; the way lies ", significant(direction.walk->trap_depth, 2), " eV above the deepest trap");
+    text += concat("; the way lies ", significant(direction.walk->trap_depth, 2), " eV above the deepest trap beside it");
   text += direction.status == Status::ok ? "; computed, " : concat("; estimated (", direction.reason, "), ");
   auto const& all = g.value ? g.parts : error;
   return text + concat("sure to ", significant(all.total(), 1), " eV", parts_in_words(all), " in this model");

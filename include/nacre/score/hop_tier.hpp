@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct NACRE_API HopTier {
   std::vector<LayerHops> layers;           ///< bottom, top: strained, in cells of their own
   std::array<double, 2> unstrained{};      ///< the lower in-plane barrier of each without strain; NaN: none [eV]
   double strain = 0.0;                     ///< largest principal one of a layer that carries
+  bool coherent = false;                   ///< the strain is that of the real contact, and no error (definitions.md 2)
   std::optional<ContactHops> contact;
   std::optional<ContactHops> thicker;      ///< with one more repeat of each layer
   std::optional<LateralCheck> lateral;
@@ -46,6 +48,12 @@ NACRE_API HopTier const& hop_tier(Context& context, HopPrice price);
 
 /// Of x and y the direction with the lower barrier; none if neither has one that is computed.
 NACRE_API std::optional<int> easier_way(ContactHops const& contact);
+
+/// What an objective of hops says of a design: its estimate with all work up to a price (of the checks: theirs alone),
+/// details and words; where the tier has no value, why. @param value from a tier that came out; work and model are set
+NACRE_API JobResult hop_answer(Context& context, HopPrice price, std::function<Estimate(HopTier const&)> const& value);
+/// One job for the layers and the contact.
+NACRE_API std::vector<Job> hop_jobs(Candidate const& candidate);
 
 /// The lower barrier along x and y; NaN: none [eV]
 NACRE_API double easier_in_plane(LayerHops const& layer);

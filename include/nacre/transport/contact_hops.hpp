@@ -96,6 +96,9 @@ struct ContactHopOptions {
   /// Of the same crystals in cells of their own, by the layers' numbers. Empty: computed here.
   std::vector<LayerHops> alone;
   bool second_start = true;  ///< also computes what limits the ways from a second start
+  /// Ways in the plane are those of the contact above this layer alone, by the layers' numbers, and traps those of sites
+  /// nearer to it than to others; else of any contact.
+  std::optional<int> contact_above;
   /// Carriers per site inside each layer, by the layers' numbers: which layers conduct, and how well. Empty or all 0: all
   /// do, and there are no conductances.
   std::vector<double> carriers;
@@ -112,6 +115,7 @@ struct NACRE_API ContactConduction {
 
 struct NACRE_API ContactHops {
   std::vector<double> contacts;    ///< heights of the planes along the normal of a and b, in the first period [Å]
+  std::optional<int> own;          ///< the one that ways in the plane keep to, if it is one only; the others close the period
   double period = 0.0;             ///< [Å]
   std::vector<int> layers;         ///< numbers, upward
   std::vector<StackSite> sites;    ///< per site of the network
@@ -120,12 +124,15 @@ struct NACRE_API ContactHops {
   HopAnalysis analysis;
   std::array<Enhancement, 3> enhancement;
   std::array<BarrierError, 3> error;  ///< of the stack's own barriers
+  double temperature = 0.0;           ///< that enhancements are for [K]
   std::optional<ContactConduction> conduction;  ///< if the layers' carriers and hops are known
   double field = 0.0;      ///< in the layers, from a dipole step at the contacts [V/Å]
   bool dipole_step = false;  ///< that field drops more than 0.05 V over a period (definitions.md 3)
   bool continued_crystal = false;  ///< the stack is one crystal, cut and joined: every enhancement is exactly 0
   std::shared_ptr<HopEnergies> energies;  ///< of the stack
   double work = 0.0;
+  /// Counts one more part of the error of every barrier and enhancement.
+  void widen(double BarrierError::* part, double value);
   /// Lowest segregation energy near a contact (within reach) in a layer [eV]; none if it has no sites there.
   std::optional<double> segregation(int contact, int layer, double reach = 6.0) const;
   /// One sentence for each direction asked for, x and y in one if they are alike: which hop limits the way, where, how it
@@ -140,11 +147,13 @@ NACRE_API ContactHops contact_hops(Crystal const& stack, std::vector<int> const&
                                    std::vector<StrainedLayer> const& crystals, int species, Potential const& potential,
                                    ContactHopOptions const& options);
 
-/// How far the energy of the lowest site of the easiest way in the plane, counted from the lowest site of a middle repeat,
-/// changes when the narrower side of the stack's cell is doubled [eV]; definitions.md 7 asks for less than 0.05.
+/// What changes when the narrower side of the stack's cell is doubled [eV]: the energy of the lowest site of the easiest
+/// way in the plane, counted from the lowest site of a middle repeat (definitions.md 7 asks for less than 0.05), and the
+/// barrier of that way.
 struct LateralCheck {
   double change = 0.0;
   double error = 0.0;
+  double barrier_change = 0.0;
   std::string failure;  ///< empty, or why there is none
   double work = 0.0;
 };
