@@ -13,7 +13,7 @@ using config::Place;
 namespace fs = std::filesystem;
 
 std::vector<std::string> const sections{"campaign", "run",       "search",    "space",      "variable", "stacks",
-                                        "material", "potential", "objective", "constraint", "dft",      "store"};
+                                        "material", "potential", "dynamics", "objective", "constraint", "dft", "store"};
 std::vector<std::string> const repeated{"variable", "material", "objective", "constraint"};
 
 bool is_repeated(std::string const& section) {
@@ -150,7 +150,7 @@ void read_constraints(CampaignConfig& config, Place const& place, Value const& f
 void check_sections_of_kind(CampaignConfig const& config, Place const& place, Value const& file) {
   std::vector<std::string> const idle = config.space == "stacks"
                                             ? std::vector<std::string>{"variable"}
-                                            : std::vector<std::string>{"stacks", "material", "potential"};
+                                            : std::vector<std::string>{"stacks", "material", "potential", "dynamics"};
   for (auto const& section : idle) {
     if (auto const* value = file.find(section)) {
       auto const line = value->is_array() && value->size() > 0 ? value->as_array().front().line : value->line;
@@ -329,6 +329,7 @@ void read_sections(CampaignConfig& config, Place const& place, Value const& file
   read_table(place, file, "space", config::space_table(), config);
   read_table(place, file, "stacks", config::stacks_table(), config.stacks);
   read_table(place, file, "potential", config::potential_table(), config.potential);
+  read_table(place, file, "dynamics", config::dynamics_table(), config.dynamics);
   read_dft(config, place, file);
   read_table(place, file, "store", config::store_table(), config);
 }
@@ -382,6 +383,7 @@ CampaignConfig read_campaign(fs::path const& folder) {
   check_twists(config, place, file);
   check_vacuum(config, place, file);
   check_hops(config, place, file);
+  config::check_dynamics(config, place, file);
   if (config.space == "stacks") check_model(config, place, file);
   return config;
 }

@@ -202,6 +202,7 @@ std::vector<ConfigKey> all_keys() {
   append(all, "[[material]]", material_table());
   append(all, "[material.carrier]", carrier_table());
   append(all, "[potential]", potential_table());
+  append(all, "[dynamics]", dynamics_table());
   append(all, "[[objective]]", objective_table());
   append(all, "[[constraint]]", constraint_table());
   all.push_back(

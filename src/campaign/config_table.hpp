@@ -253,6 +253,9 @@ Table<CampaignConfig::Stacks> const& stacks_table();
 Table<MaterialConfig> const& material_table();
 Table<MaterialConfig::Carrier> const& carrier_table();
 Table<CampaignConfig::PotentialSettings> const& potential_table();
+Table<MdTierOptions> const& dynamics_table();
+/// What the keys of [dynamics] must obey together.
+void check_dynamics(CampaignConfig const& config, Place const& place, Value const& file);
 Table<ObjectiveConfig> const& objective_table();
 Table<ConstraintConfig> const& constraint_table();
 Table<CampaignConfig::Dft> const& dft_table();

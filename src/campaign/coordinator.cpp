@@ -274,6 +274,7 @@ void Coordinator::drain() {
 // --- the machine -----------------------------------------------------------------------------------------------------
 
 void Coordinator::issue_evaluation(std::int64_t number) {
+  if (resume_round(TaskKind::evaluate, number)) return;
   auto const& entry = pending_.at(number);
   auto const model = entry.proposal.tier == Tier::descriptor ? entry.model : -1;
   if (model >= 0 && broadcast_models_.insert(model).second) {
@@ -343,6 +344,7 @@ bool Coordinator::receive(double seconds) {
 void Coordinator::store_result(FarmResult const& result) {
   begin();
   if (result.outcome == FarmResult::Outcome::lost) return retry_or_crash(result);
+  if (static_cast<TaskKind>(result.kind) == TaskKind::job) return store_job(result);
   auto const kind = static_cast<TaskKind>(result.kind);
   bool const threw = result.outcome == FarmResult::Outcome::threw;
   if (threw && (kind == TaskKind::setup || kind == TaskKind::fit)) {
@@ -358,8 +360,11 @@ void Coordinator::store_result(FarmResult const& result) {
       in_flight_.erase({result.kind, result.number});
       return;  // a stop request: it runs again after the resume
     }
+    bool const later = store_.round(row_of(kind, result.number)).has_value();
+    auto const* what = threw ? "threw" : later ? "round" : "done";
+    store_.put_attempt({result.number, result.attempt, result.rank, result.seconds, what});
+    if (!outcome.open.empty()) return store_round(result, std::move(outcome));
     store_outcome(kind, result.number, std::move(outcome));
-    store_.put_attempt({result.number, result.attempt, result.rank, result.seconds, threw ? "threw" : "done"});
   }
   in_flight_.erase({result.kind, result.number});
   if (by_arrival() && (kind == TaskKind::evaluate || kind == TaskKind::fit)) arrived_.emplace_back(kind, result.number);
@@ -369,6 +374,7 @@ void Coordinator::store_result(FarmResult const& result) {
 }
 
 void Coordinator::store_outcome(TaskKind kind, std::int64_t number, Outcome outcome) {
+  store_.end_round(row_of(kind, number));
   if (kind == TaskKind::reference) {
     references_.designs.insert(references_.designs.end(), outcome.designs.begin(), outcome.designs.end());
     std::ranges::sort(references_.designs, {}, &EvaluatedDesign::design);  // they arrive in any order
@@ -384,12 +390,14 @@ void Coordinator::retry_or_crash(FarmResult const& result) {
   auto const key = std::pair(result.kind, result.number);
   auto const task = in_flight_.at(key);
   auto const kind = static_cast<TaskKind>(result.kind);
-  store_.put_attempt({result.number, result.attempt, result.rank, result.seconds, "lost"});
+  auto const owner = kind == TaskKind::job ? jobs_.at(result.number).task.second : result.number;
+  store_.put_attempt({owner, result.attempt, result.rank, result.seconds, "lost"});
   if (result.attempt + 1 < config_.run.max_attempts) {
     log_warning("task ", result.number, " was lost on rank ", result.rank, " after ", result.seconds, " s; trying again");
     submit(result.number, kind, task.payload, result.attempt + 1);
     return;
   }
+  if (kind == TaskKind::job) return crash_job(result.number);
   in_flight_.erase(key);
   if (kind == TaskKind::setup || kind == TaskKind::fit) {
     throw Error(concat("a shared task was lost ", config_.run.max_attempts, " times; raise run.task_timeout_s"));

@@ -25,6 +25,11 @@
 
 namespace nacre::detail {
 
+/// As the store numbers tasks: reference row i is -1 - i.
+inline std::int64_t row_of(TaskKind kind, std::int64_t number) {
+  return kind == TaskKind::reference ? -1 - number : number;
+}
+
 struct StopNow {};  ///< unwinds to run(): no new proposals, running tasks end at their next step
 
 class Coordinator {
@@ -97,6 +102,23 @@ class Coordinator {
   void store_result(FarmResult const& result);
   void store_outcome(TaskKind kind, std::int64_t number, Outcome outcome);
   void retry_or_crash(FarmResult const& result);
+  // --- jobs of their own (coordinator_jobs.cpp) ---
+  struct Round {
+    Outcome so_far;
+    std::vector<std::vector<std::optional<JobResult>>> results;  ///< by open study and job
+    std::size_t missing = 0;
+  };
+  struct JobPlace {
+    std::pair<TaskKind, std::int64_t> task;
+    std::size_t study = 0, job = 0;
+  };
+  void begin_round(TaskKind kind, std::int64_t number, Outcome so_far);
+  bool resume_round(TaskKind kind, std::int64_t number);
+  void finish_round(std::pair<TaskKind, std::int64_t> const& key);
+  void take_job(std::int64_t number, JobResult result);
+  void store_round(FarmResult const& result, Outcome so_far);
+  void store_job(FarmResult const& result);
+  void crash_job(std::int64_t number);
   static Outcome failed_outcome(Status status, std::string reason);
   // --- groups of records, and what the world sees ---
   void begin();
@@ -141,6 +163,9 @@ class Coordinator {
   std::map<std::int64_t, Pending> pending_;         ///< proposed, not yet observed
   std::map<std::int64_t, Outcome> outcomes_;        ///< known, not yet observed
   std::map<std::pair<std::int32_t, std::int64_t>, FarmTask> in_flight_;  ///< by kind and number, for another attempt
+  std::map<std::pair<TaskKind, std::int64_t>, Round> rounds_;
+  std::map<std::int64_t, JobPlace> jobs_;           ///< by the number of their task in this run
+  std::int64_t next_job_ = 0;
   std::map<std::int64_t, std::string> setup_results_;
   std::set<std::int64_t> broadcast_models_;
   Outcome references_;

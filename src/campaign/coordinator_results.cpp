@@ -139,6 +139,8 @@ void Coordinator::finish() {
   for (; next_event_ < events_.size(); ++next_event_) take_event(events_[next_event_]);
   refresh_correction(false);  // no decision follows
   rank(static_cast<std::size_t>(config_.dft.top));
+  std::error_code ignored;
+  std::filesystem::remove(scratch_folder(config_.folder, "job").parent_path(), ignored);  // all jobs are done
   publish_now("finished");
   report_progress(true);
   auto const seconds = std::chrono::duration<double>(Clock::now() - started_).count();

@@ -248,7 +248,7 @@ void Coordinator::issue_references() {
   for (std::size_t i = 0; i < designs.size(); ++i) {
     bool const known = std::any_of(references_.designs.begin(), references_.designs.end(),
                                    [&](EvaluatedDesign const& done) { return done.design == designs[i]; });
-    if (!known) {
+    if (!known && !resume_round(TaskKind::reference, static_cast<std::int64_t>(i))) {
       submit(static_cast<std::int64_t>(i), TaskKind::reference, pack(EvaluationTask{Tier::potential, -1, {designs[i]}}));
     }
   }

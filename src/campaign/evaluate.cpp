@@ -1,12 +1,12 @@
 #include "nacre/campaign/evaluate.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <exception>
 #include <optional>
+#include <utility>
 
-#include "domains.hpp"
+#include "evaluation_context.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/units.hpp"
@@ -14,134 +14,16 @@
 #include "nacre/crystal/io.hpp"
 #include "nacre/score/hop_tier.hpp"
 #include "nacre/score/predictor_plugin.hpp"
-#include "stack_describe.hpp"
+#include "task_message.hpp"
 
 namespace nacre {
+
+using detail::design_from;
+using detail::widened;
+
 namespace {
 
 constexpr std::size_t kept_models = 8;  // tasks in flight refer to the last two or three
-
-Value to_value(Design const& design) {
-  Value::Array values;
-  for (auto const value : design.values) values.emplace_back(value);
-  return values;
-}
-
-Design design_from(Value const& value) {
-  Design design;
-  for (auto const& item : value.as_array()) design.values.push_back(item.as_integer());
-  return design;
-}
-
-/// With a change in its error that the relaxation cannot know of and near designs share; NaN: not known.
-Estimate widened(Estimate estimate, double change) {
-  if (!estimate.ok() || std::isnan(change)) return estimate;
-  estimate.standard_error = std::hypot(estimate.standard_error, change);
-  estimate.shared_error = std::hypot(estimate.shared_error, change);
-  return estimate;
-}
-
-/// An energy per area, with what one more repeat of each layer and the strain of the coincidence change.
-Estimate widened(Estimate const& estimate, Candidate const& candidate) {
-  return widened(widened(estimate, candidate.descriptor("thickness_change_J_per_m2")),
-                 candidate.descriptor("strain_error_J_per_m2"));
-}
-
-/// What an objective sees while it runs.
-class EvaluationContext final : public Context {
- public:
-  EvaluationContext(CampaignConfig const& config, Candidate const& candidate, Tier tier,
-                    std::shared_ptr<Potential const> potential, ContactCache& cache, std::int64_t proposal,
-                    std::atomic<bool> const& cancelled)
-      : config_(config), candidate_(candidate), tier_(tier), potential_(std::move(potential)), cache_(cache),
-        proposal_(proposal), cancelled_(cancelled) {}
-
-  Candidate const& candidate() const override { return candidate_; }
-  Tier tier() const override { return tier_; }
-  Potential const& potential() const override {
-    require(potential_ != nullptr, "this campaign has no interatomic potential (its space is '", config_.space,
-            "'); use an objective that needs none");
-    return *potential_;
-  }
-  ContactEnergies const& contact_energies() override {
-    if (!contact_) {
-      require(candidate_.stack != nullptr, "the candidate has no atoms on the ", to_string(tier_), " tier");
-      bool const slab = config_.stacks.geometry == "slab";
-      contact_ = std::make_unique<ContactEnergies>(slab ? slab_energies() : superlattice_energies());
-      for (auto* estimate : {&contact_->work_of_adhesion, &contact_->work_of_separation, &contact_->interface_energy}) {
-        *estimate = widened(*estimate, candidate_);
-      }
-    }
-    return *contact_;
-  }
-  Superlattice const& superlattice(int repeats) override {
-    auto found = superlattices_.find(repeats);
-    if (found == superlattices_.end()) found = superlattices_.emplace(repeats, make_superlattice(repeats)).first;
-    return found->second;
-  }
-  Rng rng(std::string_view purpose) const override {
-    return {config_.seed, purpose, static_cast<std::uint64_t>(proposal_)};
-  }
-  int threads() const override { return config_.run.threads; }
-  bool cancelled() const override { return cancelled_; }
-  ContactEnergies const* contact() const { return contact_.get(); }
-  /// Of the superlattice that was asked for, null if none was.
-  InterfacePair const* pair() const {
-    auto const found = superlattices_.find(0);
-    return found == superlattices_.end() ? nullptr : &found->second.pair;
-  }
-
- private:
-  ContactEnergies slab_energies() const {
-    return nacre::contact_energies(*candidate_.stack, candidate_.parts->bottom, candidate_.parts->top, potential(),
-                                   contact_options(), cache_);
-  }
-
-  /// The stack of a campaign of superlattices, or what a slab's layers make without its vacuum.
-  Superlattice make_superlattice(int repeats) const {
-    require(candidate_.stack && candidate_.parts, "the candidate has no atoms on the ", to_string(tier_), " tier");
-    auto const& parts = *candidate_.parts;
-    auto const bottom = thicker(parts.bottom, repeats), top = thicker(parts.top, repeats);
-    bool const built = config_.stacks.geometry == "superlattice" && repeats == 0;
-    auto stack = built ? *candidate_.stack : detail::without_vacuum(*candidate_.stack, bottom, top, parts);
-    auto pair = interface_energy_pair(stack, bottom, top, potential(), contact_options(), cache_);
-    return {std::move(stack), std::move(pair)};
-  }
-  static Slab thicker(Slab const& slab, int repeats) {
-    return repeats == 0 ? slab : make_slab(slab.plane, slab.termination, slab.repeats + repeats, slab.extra_planes);
-  }
-
-  ContactEnergies superlattice_energies() {
-    auto const& pair = superlattice(0).pair;
-    auto const refuse = [&](char const* why) {
-      return Estimate::without_value(Status::refused, why, pair.mean.work, pair.mean.model);
-    };
-    ContactEnergies energies;
-    energies.work_of_adhesion = refuse("no_vacuum: a superlattice has no outer surfaces to part; use geometry = \"slab\"");
-    energies.work_of_separation = energies.work_of_adhesion;
-    energies.interface_energy = pair.contacts_equivalent ? pair.mean
-                                                         : refuse("contacts_differ: only interface_energy_pair_mean is defined");
-    energies.stack_energy = pair.relaxed.size() > 0 ? pair.energy : std::nan("");
-    energies.relaxed = pair.relaxed;
-    energies.registry = pair.registry;
-    energies.relaxed_shift = pair.relaxed_shift;
-    return energies;
-  }
-
-  ContactOptions contact_options() const {
-    return detail::contact_options(config_, [this] { return cancelled_.load(); });
-  }
-
-  CampaignConfig const& config_;
-  Candidate const& candidate_;
-  Tier tier_;
-  std::shared_ptr<Potential const> potential_;
-  ContactCache& cache_;
-  std::int64_t proposal_;
-  std::atomic<bool> const& cancelled_;
-  std::unique_ptr<ContactEnergies> contact_;
-  std::map<int, Superlattice> superlattices_;  ///< by further repeats
-};
 
 /// W_ad less what membranes of the physical misfit store; the elastic part is exact for the campaign's lattices.
 Estimate margin_of(Candidate const& candidate, Estimate const& work_of_adhesion) {
@@ -209,6 +91,18 @@ bool is_named(std::string const& quantity, std::string const& name) {
   return quantity == name || mean || (found != units.end() && quantity == found->second);
 }
 
+/// What an earlier attempt kept is copied: its worker may live, and write on.
+std::filesystem::path scratch_of(std::filesystem::path const& campaign, std::string const& name, int attempt) {
+  auto const folder = scratch_folder(campaign, name);
+  auto own = folder / std::to_string(attempt);
+  std::error_code ignored;
+  for (int earlier = attempt - 1; earlier >= 0 && !std::filesystem::exists(own, ignored); --earlier) {
+    auto const from = folder / std::to_string(earlier);
+    if (std::filesystem::exists(from, ignored)) std::filesystem::copy(from, own, ignored);
+  }
+  return own;
+}
+
 double constraint_value(ConstraintSpec const& constraint, Problem const& problem, EvaluatedDesign const& result) {
   for (std::size_t i = 0; i < problem.objectives.size(); ++i) {
     if (problem.objectives[i].name == constraint.name) return result.objectives[i].value;
@@ -224,61 +118,21 @@ double constraint_value(ConstraintSpec const& constraint, Problem const& problem
 
 }  // namespace
 
-std::string join_fields(std::vector<std::string> const& fields) {
-  std::string bytes;
-  for (auto const& field : fields) bytes += std::to_string(field.size()) + ':' + field;
-  return bytes;
-}
-
-std::vector<std::string> split_fields(std::string const& bytes) {
-  std::vector<std::string> fields;
-  for (std::size_t start = 0; start < bytes.size();) {
-    std::size_t length = 0;
-    auto const [end, error] = std::from_chars(bytes.data() + start, bytes.data() + bytes.size(), length);
-    auto const begin = static_cast<std::size_t>(end - bytes.data()) + 1;
-    if (error != std::errc() || begin > bytes.size() || bytes[begin - 1] != ':' || length > bytes.size() - begin) {
-      throw Error(concat("damaged message (byte ", start, " of ", bytes.size(), ")"));
-    }
-    fields.push_back(bytes.substr(begin, length));
-    start = begin + length;
-  }
-  return fields;
-}
-
-std::string pack(EvaluationTask const& task) {
-  Value value;
-  value["tier"] = to_string(task.tier);
-  value["model"] = task.model;
-  value["designs"] = Value::array();
-  for (auto const& design : task.designs) value["designs"].push_back(to_value(design));
-  return value.dump();
-}
-
-std::string pack(FitTask const& task) {
-  Value value = Value::array();
-  for (std::size_t i = 0; i < task.designs.size(); ++i) {
-    Value row;
-    row["design"] = to_value(task.designs[i]);
-    for (auto const& estimate : task.estimates[i]) {
-      row["values"].push_back(estimate.ok() ? Value(estimate.value) : Value());
-      row["errors"].push_back(estimate.ok() ? Value(estimate.own_error()) : Value());
-    }
-    value.push_back(row);
-  }
-  return value.dump();
-}
-
 namespace {
 
 LoadedObjective load_at_place(CampaignConfig const& config, ObjectiveConfig const& wanted) {
   try {
-    return load_objective(wanted.name, config.run.plugin_path);
+    return load_objective(wanted.name, config.run.plugin_path, {config.dynamics});
   } catch (InputError const& error) {
     input_error(config.place(wanted.line), error.what());
   }
 }
 
 }  // namespace
+
+std::filesystem::path scratch_folder(std::filesystem::path const& campaign, std::string const& name) {
+  return campaign / "jobs" / name;
+}
 
 LoadedProblem LoadedProblem::load(CampaignConfig const& config) {
   LoadedProblem loaded;
@@ -317,6 +171,7 @@ std::string Evaluator::operator()(FarmTask const& task, std::atomic<bool> const&
     }
     case TaskKind::reference:
     case TaskKind::evaluate: return pack(evaluate(task, cancelled));
+    case TaskKind::job: return pack(run_job(task, cancelled));
     case TaskKind::fit: return fit(task);
     case TaskKind::model: take_model(task); return {};
   }
@@ -326,14 +181,19 @@ std::string Evaluator::operator()(FarmTask const& task, std::atomic<bool> const&
 Outcome Evaluator::evaluate(FarmTask const& task, std::atomic<bool> const& cancelled) {
   Outcome outcome;
   try {
-    auto const value = Value::parse_json(task.payload, "a task");
-    auto const tier = tier_from(value.at("tier").as_string());
-    auto const model = value.at("model").as_integer();
-    for (auto const& design : value.at("designs").as_array()) {
-      outcome.designs.push_back(evaluate_design(design_from(design), tier, model, task.number, cancelled));
-      for (auto const& estimate : outcome.designs.back().objectives) outcome.work += estimate.work;
+    auto const evaluation = detail::evaluation_task(task.payload);
+    if (evaluation.so_far.empty()) {
+      for (auto const& design : evaluation.designs)
+        evaluate_design(outcome, design, evaluation.tier, evaluation.model, task.number, cancelled);
+    } else {
+      outcome = unpack_outcome(evaluation.so_far);
+      go_on(outcome, task, cancelled);
     }
+    outcome.work = 0.0;
+    for (auto const& design : outcome.designs)
+      for (auto const& estimate : design.objectives) outcome.work += estimate.work;
   } catch (std::exception const& error) {
+    outcome = {};
     outcome.status = Status::failed;
     outcome.reason = std::string("exception: ") + error.what();
   }
@@ -341,41 +201,95 @@ Outcome Evaluator::evaluate(FarmTask const& task, std::atomic<bool> const& cance
   return outcome;
 }
 
-EvaluatedDesign Evaluator::evaluate_design(Design const& design, Tier tier, std::int64_t model, std::int64_t proposal,
-                                           std::atomic<bool> const& cancelled) {
+void Evaluator::evaluate_design(Outcome& outcome, Design const& design, Tier tier, std::int64_t model,
+                                std::int64_t proposal, std::atomic<bool> const& cancelled) {
   std::string reason;
   auto const candidate = tier == Tier::descriptor ? domain_->describe(design) : domain_->build(design, reason);
-  EvaluatedDesign result;
+  auto const position = static_cast<std::int32_t>(outcome.designs.size());
+  auto& result = outcome.designs.emplace_back();
   result.design = design;
   result.words = domain_->words(candidate);
   result.choices = candidate.choices;
   result.descriptors = candidate.descriptors;
   result.leaf = domain_->leaf(design);
   result.energy_per_area = std::nan("");
-  std::map<std::string, Estimate> details;
-  EvaluationContext context(config_, candidate, tier, domain_->potential(), *cache_, proposal, cancelled);
+  Details details;
+  detail::EvaluationContext context(config_, candidate, tier, domain_->potential(), *cache_, proposal, cancelled);
   for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) {
     if (!reason.empty()) {
       result.objectives.push_back(Estimate::without_value(Status::refused, reason));
     } else if (tier == Tier::descriptor && loaded_.predicted(i)) {
       result.objectives.push_back(predict(i, model, candidate));
     } else {
-      auto answer = answer_guarded(*loaded_.objectives[i].objective, context);
-      result.objectives.push_back(std::move(answer.estimate));
-      details.merge(answer.details);
-      add_words(result.why, answer.words);
+      result.objectives.push_back(Estimate::without_value(Status::cancelled, "it waits for jobs"));
+      OpenStudy open{position, static_cast<std::int32_t>(i), {}};
+      if (!advance(result, open, details, context)) outcome.open.push_back(std::move(open));
     }
   }
   if (context.contact()) keep_contact(result, candidate, *context.contact());
   if (context.pair()) {
-    result.extras.emplace_back("interface_energy_pair_mean_J_per_m2", widened(context.pair()->mean, candidate));
+    result.extras.emplace_back("interface_energy_pair_mean_J_per_m2", detail::widened(context.pair()->mean, candidate));
   }
   for (auto const& [name, estimate] : details) result.extras.emplace_back(name, estimate);
   if (tier == Tier::potential && reason.empty() && config_.queue.hops > 0 && !cancelled)
     result.hops = hops_of(hop_tier(context, HopPrice::contact), config_.queue.hops);
-  for (auto const& constraint : loaded_.problem.constraints) {
-    result.constraints.push_back(constraint_value(constraint, loaded_.problem, result));
+  set_constraints(result);
+}
+
+/// With the results of the jobs that its studies waited for.
+void Evaluator::go_on(Outcome& outcome, FarmTask const& task, std::atomic<bool> const& cancelled) {
+  for (auto& open : std::exchange(outcome.open, {})) {
+    auto& result = outcome.designs.at(static_cast<std::size_t>(open.design));
+    std::string reason;
+    auto const candidate = domain_->build(result.design, reason);
+    detail::EvaluationContext context(config_, candidate, Tier::potential, domain_->potential(), *cache_, task.number,
+                                      cancelled);
+    Details details;
+    if (!advance(result, open, details, context)) {
+      outcome.open.push_back(std::move(open));
+      continue;
+    }
+    for (auto const& [name, estimate] : details) {
+      auto const same = [&name = name](auto const& extra) { return extra.first == name; };
+      if (std::ranges::none_of(result.extras, same)) result.extras.emplace_back(name, estimate);
+    }
+    set_constraints(result);
   }
+}
+
+/// Whether the objective has its answer now, which goes into the design.
+bool Evaluator::advance(EvaluatedDesign& result, OpenStudy& open, Details& details, Context& context) const {
+  auto const objective = static_cast<std::size_t>(open.objective);
+  auto answer = advance_guarded(*loaded_.objectives.at(objective).objective, context, open.study);
+  if (!answer) return false;
+  result.objectives.at(objective) = std::move(answer->estimate);
+  details.merge(answer->details);
+  add_words(result.why, answer->words);
+  return true;
+}
+
+void Evaluator::set_constraints(EvaluatedDesign& result) const {
+  result.constraints.clear();
+  for (auto const& constraint : loaded_.problem.constraints)
+    result.constraints.push_back(constraint_value(constraint, loaded_.problem, result));
+}
+
+JobResult Evaluator::run_job(FarmTask const& task, std::atomic<bool> const& cancelled) {
+  auto const wanted = detail::job_task(task.payload);
+  JobResult result = job_without_result(wanted.job, Status::cancelled, "cancelled");
+  try {
+    auto const& objective = *loaded_.objectives.at(static_cast<std::size_t>(wanted.objective)).objective;
+    std::string reason;
+    auto const candidate = domain_->build(wanted.design, reason);
+    detail::EvaluationContext context(config_, candidate, Tier::potential, domain_->potential(), *cache_, wanted.owner,
+                                      cancelled, scratch_of(config_.folder, wanted.name, task.attempt));
+    result = run_guarded(objective, wanted.job, context);
+  } catch (Stopped const&) {  // it resumes another time
+    result.estimate.status = Status::cancelled;
+  } catch (std::exception const& error) {
+    result = job_without_result(wanted.job, Status::failed, std::string("exception: ") + error.what());
+  }
+  if (cancelled) result.estimate.status = Status::cancelled;
   return result;
 }
 

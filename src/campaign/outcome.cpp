@@ -2,6 +2,7 @@
 
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
+#include <boost/serialization/map.hpp>
 #include <boost/serialization/string.hpp>
 #include <boost/serialization/utility.hpp>
 #include <boost/serialization/vector.hpp>
@@ -50,34 +51,64 @@ void serialize(Archive& archive, nacre::EvaluatedDesign& design, unsigned) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, nacre::Job& job, unsigned) {
+  archive& job.number& job.key& job.expected_work& job.parameters& job.texts& job.separate;
+}
+
+template <class Archive>
+void serialize(Archive& archive, nacre::JobResult& result, unsigned) {
+  archive& result.estimate& result.values& result.details& result.words& result.texts;
+}
+
+template <class Archive>
+void serialize(Archive& archive, nacre::OpenStudy& open, unsigned) {
+  archive& open.design& open.objective& open.study.results& open.study.open;
+}
+
+template <class Archive>
 void serialize(Archive& archive, nacre::Outcome& outcome, unsigned) {
-  archive& outcome.status& outcome.reason& outcome.work& outcome.designs;
+  archive& outcome.status& outcome.reason& outcome.work& outcome.designs& outcome.open;
 }
 
 }  // namespace boost::serialization
 
 namespace nacre {
 namespace {
-constexpr Envelope envelope{0x54554f4e, 3};        // "NOUT"
-constexpr auto flags = boost::archive::no_header;  // the envelope has the versions
-}  // namespace
 
-std::string pack(Outcome const& outcome) {
+constexpr Envelope outcome_envelope{0x54554f4e, 4};     // "NOUT"
+constexpr Envelope job_envelope{0x424f4a4e, 1};         // "NJOB"
+constexpr Envelope job_result_envelope{0x53524a4e, 1};  // "NJRS"
+constexpr auto flags = boost::archive::no_header;       // the envelope has the versions
+
+template <class T>
+std::string packed(Envelope const& envelope, T const& object) {
   std::ostringstream stream;
-  boost::archive::binary_oarchive(stream, flags) << outcome;
+  boost::archive::binary_oarchive(stream, flags) << object;
   return seal(envelope, stream.str());
 }
 
-Outcome unpack_outcome(std::string const& bytes) {
+template <class T>
+T unpacked(Envelope const& envelope, std::string const& bytes, char const* what) {
   auto const payload = open_envelope(envelope, bytes);
   try {
     std::istringstream stream(payload);
-    Outcome outcome;
-    boost::archive::binary_iarchive(stream, flags) >> outcome;
-    return outcome;
+    T object;
+    boost::archive::binary_iarchive(stream, flags) >> object;
+    return object;
   } catch (std::exception const& error) {
-    throw Error(concat("unusable outcome (", error.what(), ")"));
+    throw Error(concat("unusable ", what, " (", error.what(), ")"));
   }
+}
+
+}  // namespace
+
+std::string pack(Outcome const& outcome) { return packed(outcome_envelope, outcome); }
+Outcome unpack_outcome(std::string const& bytes) { return unpacked<Outcome>(outcome_envelope, bytes, "outcome"); }
+std::string pack(Job const& job) { return packed(job_envelope, job); }
+Job unpack_job(std::string const& bytes) { return unpacked<Job>(job_envelope, bytes, "job"); }
+std::string pack(JobResult const& result) { return packed(job_result_envelope, result); }
+JobResult unpack_job_result(std::string const& bytes) {
+  return unpacked<JobResult>(job_result_envelope, bytes, "result of a job");
 }
 
 }  // namespace nacre

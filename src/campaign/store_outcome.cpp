@@ -148,7 +148,7 @@ class OutcomeReader {
   std::optional<Outcome> read(Store::Detail detail) {
     auto rows = database_.query("SELECT status, reason, work FROM outcomes WHERE proposal = ?", proposal_);
     if (!rows.next()) return std::nullopt;
-    outcome_ = {status_from(rows.text(0)), rows.text(1), rows.real(2), {}};
+    outcome_ = {status_from(rows.text(0)), rows.text(1), rows.real(2), {}, {}};
     read_designs();
     if (detail == Store::Detail::all) read_structures(), read_hops();
     read_choices();

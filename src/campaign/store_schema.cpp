@@ -43,6 +43,11 @@ CREATE TABLE structures (proposal INTEGER, position INTEGER, extxyz TEXT NOT NUL
 CREATE TABLE hops (proposal INTEGER, position INTEGER, number INTEGER, name TEXT NOT NULL, forward, backward,
   initial TEXT NOT NULL, saddle TEXT NOT NULL, final TEXT NOT NULL, PRIMARY KEY (proposal, position, number));
 
+CREATE TABLE rounds (proposal INTEGER PRIMARY KEY, so_far BLOB NOT NULL);
+CREATE TABLE jobs (proposal INTEGER, position INTEGER, objective INTEGER, number INTEGER, key TEXT NOT NULL,
+  status TEXT NOT NULL, reason TEXT NOT NULL, value, standard_error, work, result BLOB NOT NULL,
+  PRIMARY KEY (proposal, position, objective, number)) WITHOUT ROWID;
+
 CREATE TABLE fits (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, model BLOB NOT NULL);
 CREATE TABLE events (number INTEGER PRIMARY KEY, at_proposal INTEGER NOT NULL, kind TEXT NOT NULL,
   payload TEXT NOT NULL, source TEXT UNIQUE);

@@ -6,7 +6,7 @@
 
 namespace nacre {
 
-inline constexpr std::int64_t schema_version = 4;
+inline constexpr std::int64_t schema_version = 5;
 inline constexpr std::int64_t reference_rows = -1;  ///< in the place of a proposal's number
 
 /// Makes the tables of an empty database, or checks that they are ours.

@@ -66,9 +66,13 @@ Info::Info(Info const&) = default;
 
 Context::~Context() = default;
 
+std::filesystem::path Context::scratch() const { return {}; }
+
 Superlattice const& Context::superlattice(int) { input_error("there are no layers to make a superlattice of"); }
 
 Objective::~Objective() = default;
+
+void Objective::configure(ObjectiveSettings const&) {}
 
 std::vector<Job> Objective::plan(Candidate const&, Tier) const { return {Job{}}; }
 
@@ -105,9 +109,11 @@ JobResult run_guarded(Objective const& objective, Job const& job, Context& conte
         result.estimate = checked(std::move(result.estimate));
         return result;
       },
-      [](std::string reason) {
-        return JobResult{failure(std::move(reason)), {}};
-      });
+      [&](std::string reason) { return job_without_result(job, Status::failed, std::move(reason)); });
+}
+
+JobResult job_without_result(Job const& job, Status status, std::string const& reason) {
+  return {Estimate::without_value(status, reason), job.parameters};
 }
 
 Estimate reduce_guarded(Objective const& objective, Candidate const& candidate, std::span<JobResult const> results) {
@@ -129,23 +135,48 @@ Plan next_guarded(Objective const& objective, Candidate const& candidate, std::s
       });
 }
 
-Answer answer_guarded(Objective const& objective, Context& context) {
-  auto plan = plan_guarded(objective, context.candidate(), context.tier());
-  if (plan.jobs.empty()) return {plan.failure, {}, {}};
-  std::vector<JobResult> results;
+namespace {
+
+/// The next round: of the plan, or what the results make worthwhile.
+Plan round_after(Objective const& objective, Context& context, std::span<JobResult const> results) {
+  if (results.empty()) return plan_guarded(objective, context.candidate(), context.tier());
+  return next_guarded(objective, context.candidate(), results);
+}
+
+Answer answer_of(Objective const& objective, Context& context, Study const& study, Estimate const& failure) {
   Answer answer;
-  while (!plan.jobs.empty()) {
-    for (auto const& job : plan.jobs) {
-      auto result = run_guarded(objective, job, context);
-      for (auto const& [name, estimate] : result.details) answer.details[name] = estimate;
-      if (!result.words.empty()) answer.words = result.words;
-      results.push_back(std::move(result));
-    }
-    plan = next_guarded(objective, context.candidate(), results);
+  for (auto const& result : study.results) {
+    for (auto const& [name, estimate] : result.details) answer.details[name] = estimate;
+    if (!result.words.empty()) answer.words = result.words;
   }
-  bool const broken = plan.failure.reason.starts_with("exception: ");
-  answer.estimate = broken ? plan.failure : reduce_guarded(objective, context.candidate(), results);
+  bool const broken = study.results.empty() || failure.reason.starts_with("exception: ");
+  answer.estimate = broken ? failure : reduce_guarded(objective, context.candidate(), study.results);
   return answer;
+}
+
+std::optional<Answer> advance(Objective const& objective, Context& context, Study& study, bool all_here) {
+  for (;;) {
+    auto plan = round_after(objective, context, study.results);
+    if (plan.jobs.empty()) return answer_of(objective, context, study, plan.failure);
+    bool const separate = std::ranges::any_of(plan.jobs, &Job::separate);
+    if (separate && !all_here) {
+      study.open = std::move(plan.jobs);
+      return std::nullopt;
+    }
+    for (auto const& job : plan.jobs) study.results.push_back(run_guarded(objective, job, context));
+  }
+}
+
+}  // namespace
+
+std::optional<Answer> advance_guarded(Objective const& objective, Context& context, Study& study) {
+  study.open.clear();
+  return advance(objective, context, study, false);
+}
+
+Answer answer_guarded(Objective const& objective, Context& context) {
+  Study study;
+  return *advance(objective, context, study, true);
 }
 
 Estimate evaluate_guarded(Objective const& objective, Context& context) {

@@ -31,10 +31,12 @@ std::string describe_problem(Info const& info, std::string const& name) {
   return {};
 }
 
-std::shared_ptr<Objective const> create(PluginEntry const& entry, std::string const& name, fs::path const& path) {
+std::shared_ptr<Objective const> create(PluginEntry const& entry, std::string const& name, fs::path const& path,
+                                        ObjectiveSettings const& settings) {
   std::string problem = "it made no objective";
   try {
-    if (std::shared_ptr<Objective const> objective(entry.create()); objective) {
+    if (std::shared_ptr<Objective> objective(entry.create()); objective) {
+      objective->configure(settings);
       problem = describe_problem(objective->info(), name);
       if (problem.empty()) return objective;
     }
@@ -82,7 +84,8 @@ std::vector<std::string> find_objectives(std::vector<fs::path> const& extra) {
   return {names.begin(), names.end()};
 }
 
-LoadedObjective load_objective(std::string const& name, std::vector<fs::path> const& extra) {
+LoadedObjective load_objective(std::string const& name, std::vector<fs::path> const& extra,
+                               ObjectiveSettings const& settings) {
   auto const path = locate(name, extra);
   auto* const library = open_plugin(path);
   auto* const symbol = find_symbol(library, entry_symbol);
@@ -92,7 +95,7 @@ LoadedObjective load_objective(std::string const& name, std::vector<fs::path> co
   auto const difference = describe_difference(entry.abi, current_plugin_abi());
   require(difference.empty(), "cannot use plug-in '", path.string(), "' (built for another Nacre: ", difference,
           "); build it again against this one");
-  return {create(entry, name, path), path, sha256_file(path.string())};
+  return {create(entry, name, path, settings), path, sha256_file(path.string())};
 }
 
 }  // namespace nacre

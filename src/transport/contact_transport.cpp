@@ -32,7 +32,7 @@ Conduction known(double value, double error) {
 Conduction component(DiffusionResult const& diffusion, std::size_t axis) {
   auto const& tracer = diffusion.tracer;
   std::string reason;
-  for (auto const& refusal : tracer.reasons) reason += (reason.empty() ? "" : "; ") + refusal.code;
+  for (auto const& refusal : tracer.reasons) reason += (reason.empty() ? "" : "; ") + refusal.code + ": " + refusal.message;
   if (tracer.verdict == Verdict::refused) return without(Status::refused, reason);
   if (tracer.verdict == Verdict::bound) {
     if (!tracer.D_upper) return without(Status::refused, reason);

@@ -305,7 +305,10 @@ DynamicsRun Run::result() {
     return run;
   }
   run.status = Status::ok;
-  if (collector_) run.diffusion = analyze_diffusion(std::move(*collector_).finish(), *plan_.diffusion);
+  if (!collector_) return run;
+  auto options = *plan_.diffusion;  // planes are those of the start: they moved as the first stage moved the cell
+  for (double& height : options.contacts) height *= progress_.state.crystal.lattice(2, 2) / start_.lattice(2, 2);
+  run.diffusion = analyze_diffusion(std::move(*collector_).finish(), options);
   return run;
 }
 

@@ -1,5 +1,7 @@
 #include "nacre/campaign/outcome.hpp"
 
+#include <cmath>
+
 #include "campaign/outcomes.hpp"
 #include "nacre/campaign/journal.hpp"
 #include "nacre/core/error.hpp"
@@ -12,7 +14,29 @@ using test::full_proposal;
 
 TEST(PackedOutcome, comes_back_to_the_bit) {
   test::expect_same(unpack_outcome(pack(full_outcome())), full_outcome());
-  test::expect_same(unpack_outcome(pack({})), Outcome());
+  test::expect_same(unpack_outcome(pack(Outcome())), Outcome());
+}
+
+TEST(PackedOutcome, keeps_the_studies_that_wait_for_jobs) {
+  auto outcome = full_outcome();
+  OpenStudy open{0, 1, {}};
+  open.study.results.push_back({Estimate(1.5, 0.25, 3.0, "m"), {{"x", std::nan("")}}, {}, "words", {{"crystal", "text"}}});
+  open.study.open.push_back({1, "part", 4.0, {{"y", -0.0}}, {{"crystal", "more"}}, true});
+  outcome.open.push_back(open);
+
+  auto const back = unpack_outcome(pack(outcome));
+
+  ASSERT_EQ(back.open.size(), 1u);
+  EXPECT_EQ(back.open[0].objective, 1);
+  auto const& result = back.open[0].study.results.at(0);
+  EXPECT_EQ(result.estimate.standard_error, 0.25);
+  EXPECT_TRUE(std::isnan(result.values.at("x")));
+  EXPECT_EQ(result.texts.at("crystal"), "text");
+  auto const job = unpack_job(pack(back.open[0].study.open.at(0)));
+  EXPECT_EQ(job.key, "part");
+  EXPECT_TRUE(std::signbit(job.parameters.at("y")));
+  EXPECT_EQ(job.texts.at("crystal"), "more");
+  EXPECT_TRUE(job.separate);
 }
 
 TEST(PackedOutcome, is_refused_when_damaged) {
@@ -35,7 +59,7 @@ std::string hash_of(StoredProposal const& proposal, Outcome const& outcome) {
 TEST(JournalHash, is_the_sha_256_of_the_documented_bytes) {
   JournalHash hash;
   StoredProposal const proposal{0, Tier::potential, {Design{{1, 2}}}, 1.5, 2.0, "not hashed"};
-  Outcome outcome{Status::ok, "not hashed", 9.0, {EvaluatedDesign()}};
+  Outcome outcome{Status::ok, "not hashed", 9.0, {EvaluatedDesign()}, {}};
   outcome.designs[0].objectives = {Estimate(-0.0, 0.5, 1.0, "not hashed")};
   hash.add({0, 0, "budget", "{}", "not hashed"});
   hash.add(proposal, outcome);

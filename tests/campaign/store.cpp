@@ -245,7 +245,7 @@ TEST(Store, says_what_is_wrong_with_a_file) {
   auto const sqlite = "sqlite3 " + file.string() + " ";
   if (test::run_command("sqlite3 --version").status != 0) GTEST_SKIP() << "needs the program sqlite3 for the rest";
   test::run_command(sqlite + "\"UPDATE meta SET value = '99' WHERE key = 'schema_version'\"");
-  EXPECT_THAT(message_of(folder.path()), HasSubstr("has schema version 99, newer than 4"));
+  EXPECT_THAT(message_of(folder.path()), HasSubstr("has schema version 99, newer than 5"));
   test::run_command(sqlite + "'PRAGMA application_id = 1'");
   EXPECT_THAT(message_of(folder.path()), HasSubstr("of another program"));
 }

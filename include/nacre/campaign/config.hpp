@@ -14,6 +14,7 @@
 #include "nacre/core/value.hpp"
 #include "nacre/dft/executor.hpp"
 #include "nacre/dft/job.hpp"
+#include "nacre/score/md_options.hpp"
 
 namespace nacre {
 
@@ -113,6 +114,7 @@ struct NACRE_API CampaignConfig {
     double rattle = 0.02;                        ///< [Å]
   } potential;
 
+  MdTierOptions dynamics;                        ///< [dynamics]
   std::vector<ObjectiveConfig> objectives;
   std::vector<ConstraintConfig> constraints;
 

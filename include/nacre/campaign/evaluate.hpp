@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,7 +21,7 @@
 namespace nacre {
 
 /// FarmTask::kind
-enum class TaskKind : std::int32_t { setup = 1, absorb = 2, reference = 3, evaluate = 4, fit = 5, model = 6 };
+enum class TaskKind : std::int32_t { setup = 1, absorb = 2, reference = 3, evaluate = 4, fit = 5, model = 6, job = 7 };
 
 /// Length-prefixed texts in one, and back. @throws Error if the bytes are damaged
 NACRE_API std::string join_fields(std::vector<std::string> const& fields);
@@ -31,8 +32,21 @@ struct EvaluationTask {
   Tier tier = Tier::potential;
   std::int64_t model = -1;
   std::vector<Design> designs;
+  std::string so_far = {};   ///< Outcome whose open studies have all their results and go on; empty: a beginning
 };
 NACRE_API std::string pack(EvaluationTask const& task);
+
+/// A job of a study as a task of its own.
+struct JobTask {
+  std::int64_t owner = 0;        ///< number of the task that evaluates the design: it keys the random numbers
+  std::int32_t objective = 0;
+  Design design;
+  Job job;
+  std::string name;              ///< of its folder in jobs/
+};
+NACRE_API std::string pack(JobTask const& task);
+/// Of all attempts.
+NACRE_API std::filesystem::path scratch_folder(std::filesystem::path const& campaign, std::string const& name);
 
 /// Training data of one fit: designs with what the potential tier said of every objective.
 struct FitTask {
@@ -61,8 +75,13 @@ class NACRE_API Evaluator {
 
  private:
   Outcome evaluate(FarmTask const& task, std::atomic<bool> const& cancelled);
-  EvaluatedDesign evaluate_design(Design const& design, Tier tier, std::int64_t model, std::int64_t proposal,
-                                  std::atomic<bool> const& cancelled);
+  void evaluate_design(Outcome& outcome, Design const& design, Tier tier, std::int64_t model, std::int64_t proposal,
+                       std::atomic<bool> const& cancelled);
+  void go_on(Outcome& outcome, FarmTask const& task, std::atomic<bool> const& cancelled);
+  using Details = std::map<std::string, Estimate>;
+  bool advance(EvaluatedDesign& result, OpenStudy& open, Details& details, Context& context) const;
+  void set_constraints(EvaluatedDesign& result) const;
+  JobResult run_job(FarmTask const& task, std::atomic<bool> const& cancelled);
   Estimate predict(std::size_t objective, std::int64_t model, Candidate const& candidate) const;
   std::string fit(FarmTask const& task) const;
   void take_model(FarmTask const& task);

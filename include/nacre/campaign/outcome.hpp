@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "nacre/core/api.hpp"
 #include "nacre/core/estimate.hpp"
 #include "nacre/score/candidate.hpp"
+#include "nacre/score/objective.hpp"
 #include "nacre/search/space.hpp"
 
 namespace nacre {
@@ -41,16 +43,27 @@ struct NACRE_API EvaluatedDesign {
   double energy_per_area = 0.0;                               ///< of the relaxed stack [J/m^2]; NaN without atoms
 };
 
+/// An objective of a design that waits for jobs of their own; its estimate does not count yet.
+struct OpenStudy {
+  std::int32_t design = 0, objective = 0;   ///< positions
+  Study study;
+};
+
 /// The outcome of a proposal: one design, or a descriptor-tier block.
 struct NACRE_API Outcome {
   Status status = Status::ok;       ///< of the task: ok, failed (threw), timeout, crashed, cancelled
   std::string reason;
   double work = 0.0;
   std::vector<EvaluatedDesign> designs;
+  std::vector<OpenStudy> open;      ///< empty: this is all
 };
 
 /// Bytes in an envelope, and back. @throws Error if they are damaged
 NACRE_API std::string pack(Outcome const& outcome);
 NACRE_API Outcome unpack_outcome(std::string const& bytes);
+NACRE_API std::string pack(Job const& job);
+NACRE_API Job unpack_job(std::string const& bytes);
+NACRE_API std::string pack(JobResult const& result);
+NACRE_API JobResult unpack_job_result(std::string const& bytes);
 
 }  // namespace nacre

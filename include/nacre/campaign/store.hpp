@@ -34,13 +34,22 @@ struct StoredEvent {
   std::string source;   ///< name of its inbox file, so that none is taken twice; empty: none. Not hashed
 };
 
+/// One job of an objective that was a task of its own.
+struct StoredJob {
+  std::int64_t position = 0, objective = 0, number = 0;
+  std::string key;
+  Status status = Status::ok;
+  std::string reason;
+  double value = 0.0, standard_error = 0.0, work = 0.0;
+};
+
 /// Measured, never part of a decision, an export or a hash.
 struct StoredAttempt {
   std::int64_t proposal = 0;
   int attempt = 0;
   int rank = 0;
   double seconds = 0.0;
-  std::string outcome;  ///< "done", "threw", "lost"
+  std::string outcome;  ///< "done", "threw", "lost", "job", "round"
 };
 
 /// A calculation that the campaign asks the DFT-validation queue for. What becomes of it is in dft/queue.log.
@@ -118,6 +127,11 @@ class NACRE_API Store {
   void put_proposal(StoredProposal const& proposal);
   void put_outcome(std::int64_t proposal, Outcome const& outcome);  ///< the one result of k; a second one is an Error
   void put_reference(Outcome const& outcome);                       ///< reference rows, replaced as a whole
+  // a task that waits for jobs of its own, and their results; proposal: -1 - i for reference row i
+  void put_round(std::int64_t proposal, std::string const& so_far);
+  void end_round(std::int64_t proposal);
+  void put_job(std::int64_t proposal, std::int64_t position, std::int64_t objective, Job const& job,
+               JobResult const& result);
   void put_attempt(StoredAttempt const& attempt);
   void put_fit(std::int64_t number, std::int64_t size,
                std::string const& model);    ///< fit over the first `size` observations
@@ -139,6 +153,10 @@ class NACRE_API Store {
   enum class Detail { all, without_structures };  ///< a replay needs no atoms
   std::optional<Outcome> outcome(std::int64_t number, Detail detail = Detail::all) const;
   std::optional<Outcome> reference() const;
+  std::optional<std::string> round(std::int64_t proposal) const;
+  std::optional<JobResult> job(std::int64_t proposal, std::int64_t position, std::int64_t objective,
+                               std::int64_t number) const;
+  std::vector<StoredJob> jobs(std::int64_t proposal) const;  ///< by position, objective, number
   std::optional<std::string> fit(std::int64_t number) const;
   std::vector<StoredEvent> events() const;
   bool took(std::string const& source) const;                            ///< an event came from this inbox file

@@ -1,6 +1,11 @@
 /// What the objectives of molecular dynamics share: a doped stack and its layers, each alone, at several temperatures
 /// and with several arrangements of dopants, as jobs of their own (definitions.md 1, 5, 6, 8). Price 3: about an hour
 /// of a core.
+///
+/// Steps, each a job: `prepare` gives the relaxed stack and its strained layers; `expansion` the thermal expansion of a
+/// doped layer's crystal at one temperature; `arrangement` the dopants and vacancies of the stack or of a layer;
+/// `trajectory` moves one of these at one temperature from one seed. Later steps get structures and numbers of earlier
+/// ones with the job, so that any rank can run it.
 #pragma once
 
 #include <span>
@@ -8,37 +13,52 @@
 #include <vector>
 
 #include "nacre/core/api.hpp"
+#include "nacre/score/md_options.hpp"
 #include "nacre/score/objective.hpp"
 #include "nacre/transport/contact_transport.hpp"
 
 namespace nacre {
 
-struct MdTierOptions {
-  std::vector<double> temperatures{1300.0, 1500.0, 1800.0};  ///< [K]
-  double rank_temperature = 1500.0;                          ///< where the value is measured [K]
-  int arrangements = 3;
-  double cell_ps = 10.0, equilibration_ps = 5.0, production_ps = 100.0;
-  double timestep_ps = 0.002;
-  double accuracy = 1e-4;     ///< of Coulomb forces
-  double least_width = 10.0;  ///< of the cell in plane [Å]
-};
+enum class MdStep { prepare, expansion, arrangement, trajectory };
 
-/// What one job looks at.
+/// What a job looks at; the numbers of the layers are those of the stack.
 enum class MdSubject { stack = 0, bottom = 1, top = 2 };
 
-/// @param layers  with the layers alone, which g needs
-/// @param repeats more of each layer
-NACRE_API std::vector<Job> md_jobs(Candidate const& candidate, std::vector<double> const& temperatures, bool layers,
-                                   int repeats, MdTierOptions const& options = {});
+/// Trajectories that are wanted.
+struct MdRequest {
+  std::vector<double> temperatures;  ///< [K]
+  bool layers = true;                ///< with the layers alone, which g needs
+  int repeats = 0;                   ///< more of each layer
+};
+
+/// The jobs for what is wanted that can run now and have no result; numbered on from the results. None: all of them
+/// have one, or wait for one that has no value.
+NACRE_API std::vector<Job> md_next(Candidate const& candidate, std::span<MdRequest const> wanted,
+                                   std::span<JobResult const> results, MdTierOptions const& options = {});
+/// Of all jobs for a request [edges], from the descriptors of a design.
+NACRE_API double expected_md_work(Candidate const& candidate, MdRequest const& wanted,
+                                  MdTierOptions const& options = {});
 /// Whether a candidate can be measured; a code and a sentence if not.
 NACRE_API std::string md_refusal(Candidate const& candidate, Potential const& potential);
-/// The estimate is the mean in-plane tracer conductivity [S/cm]; everything that `md_transport` needs is in the values.
+/// The estimate of a trajectory is the mean in-plane tracer conductivity [S/cm]; everything that `md_transport` needs is
+/// in the values.
 NACRE_API JobResult run_md_job(Job const& job, Context& context, MdTierOptions const& options = {});
 
-/// g, dS and dR of the results at one temperature and number of repeats, over arrangements.
+/// What a trajectory begins with.
+struct MdBeginning {
+  Crystal crystal;
+  std::vector<int> layer;
+};
+NACRE_API MdBeginning md_start(Job const& trajectory);
+
+/// g, dS and dR of the results at one temperature and number of repeats, over arrangements. Of jobs that broke (an
+/// exception, a worker that died) their arrangement is left out, as long as two are left.
 struct MdTransport {
   Conduction in_plane;         ///< mean of g along x and y
   ContactTransport transport;  ///< each over arrangements
+  Conduction exchange;         ///< conductance of a contact from committed crossings [S/m^2]
+  int arrangements = 0;        ///< that have a say
+  int left_out = 0;
 };
 NACRE_API MdTransport md_transport(std::span<JobResult const> results, double temperature, int repeats);
 /// log10 of the mean in-plane conductivity of the stack [S/cm], over arrangements.

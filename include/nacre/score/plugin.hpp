@@ -24,7 +24,8 @@ NACRE_API std::vector<std::string> find_objectives(std::vector<std::filesystem::
 /// The first library NAME.so in `plugin_folders(extra)`.
 /// @throws InputError for an unknown name (with a suggestion), a library of another ABI (naming what differs), one that
 /// cannot be opened, throws, or says something impossible of itself
-NACRE_API LoadedObjective load_objective(std::string const& name, std::vector<std::filesystem::path> const& extra = {});
+NACRE_API LoadedObjective load_objective(std::string const& name, std::vector<std::filesystem::path> const& extra = {},
+                                         ObjectiveSettings const& settings = {});
 /// @see the one of BuildAbi
 NACRE_API std::string describe_difference(PluginAbi const& there, PluginAbi const& here);
 

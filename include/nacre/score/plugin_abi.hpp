@@ -12,7 +12,7 @@ namespace nacre {
 
 class Objective;
 
-inline constexpr std::uint32_t plugin_abi_number = 3;
+inline constexpr std::uint32_t plugin_abi_number = 4;
 
 /// The loader compares every member and names the one that differs.
 struct PluginAbi : BuildAbi {
