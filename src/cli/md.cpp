@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <limits>
 #include <memory>
 
 #include "diffusion_value.hpp"
+#include "md_design.hpp"
 #include "md_report.hpp"
 #include "md_start.hpp"
 #include "model_options.hpp"
@@ -21,7 +23,7 @@ namespace nacre {
 namespace {
 
 struct Options {
-  std::string file, ensemble = "bussi", barostat = "auto", supercell, species, output, final, checkpoint, window,
+  std::string file, design, ensemble = "bussi", barostat = "auto", supercell, species, output, final, checkpoint, window,
                     layers;
   ModelOptions model;
   double temperature = 0.0, production_ps = 0.0, timestep_fs = 1.0, equilibrate_ps = 10.0, frame_ps = 0.1;
@@ -135,19 +137,32 @@ void write_final(Options const& options, DynamicsRun const& run) {
   write_file(options.final, to_extxyz(frame));
 }
 
+/// A structure with a model, or a design of a campaign with that of the campaign.
+MdDesign what_to_run(Options const& options) {
+  if (!std::filesystem::is_directory(options.file)) {
+    require(options.design.empty(), "--design ", options.design, " without a campaign ('", options.file, "' is no folder)");
+    return {read_start(options), options.model.potential(options.threads), {}, {}};
+  }
+  require(options.model.model.empty() && options.supercell.empty() && options.frame < 0 && !options.keep_velocities,
+          "--model, --supercell, --frame and --keep-velocities are for structures; a design has the model of its campaign");
+  require(options.temperature > 0.0, "missing or invalid --temperature (K, positive)");
+  return read_md_design(options.file, options.design, options.temperature);
+}
+
 int run(Options const& options) {
-  auto const model = options.model.potential(options.threads);
-  auto const start = read_start(options);
-  auto const plan = plan_of(options, start);
   catch_stop_signals();
+  auto const [start, model, id, words] = what_to_run(options);
+  auto const plan = plan_of(options, start);
   auto const run = run_dynamics(start.crystal, model, plan);
   if (!options.final.empty()) write_final(options, run);
   if (options.json) {
     auto document = dynamics_to_value(run, plan, *model);
+    document["design"] = id.empty() ? Value() : Value(id);
+    document["words"] = id.empty() ? Value() : Value(words);
     document["output"] = options.output.empty() ? Value() : Value(options.output);
     std::cout << document.dump() << '\n';
   } else {
-    std::cout << dynamics_to_text(run, plan);
+    std::cout << (id.empty() ? std::string() : words + "\n") << dynamics_to_text(run, plan);
   }
   std::cout.flush();
   if (!options.checkpoint.empty() && std::cout) remove_checkpoint(options.checkpoint);
@@ -160,7 +175,9 @@ Command md_command() {
   return {
       "md", "Molecular dynamics: average cell, equilibration, production, diffusion on the fly", [](CommandLine& line) {
         auto const o = std::make_shared<Options>();
-        line.positional("FILE", o->file, "structure: extxyz (the last frame), POSCAR, CIF or LAMMPS data");
+        line.positional("FILE", o->file, "structure: extxyz (the last frame), POSCAR, CIF or LAMMPS data; or a campaign folder: the first of its "
+                                              "ranked list without vacuum, doped as the campaign says");
+        line.option("--design", o->design, "of a campaign: the first digits of the id of another one");
         o->model.declare(line);
         line.option("--temperature", o->temperature, "[K]");
         line.option("--ps", o->production_ps, "length of production [ps]");
