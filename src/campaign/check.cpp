@@ -10,6 +10,7 @@
 #include "nacre/campaign/store.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/score/md_tier.hpp"
 #include "nacre/score/predictor_plugin.hpp"
 
 namespace nacre {
@@ -61,6 +62,36 @@ SampledRange range_of(std::vector<double> const& values) {
     range.mean += value / static_cast<double>(values.size());
   }
   return range;
+}
+
+/// What dynamics takes of a design that passes its gate, and whether its trajectories can give a value.
+void note_dynamics(CampaignCheck& check, std::vector<Design> const& designs, Domain const& domain) {
+  auto const& dynamics = check.config.dynamics;
+  auto const used = [&](char const* name) {
+    return std::ranges::any_of(check.config.objectives, [&](auto const& objective) { return objective.name == name; });
+  };
+  bool const g = used("contact_enhancement_md");
+  if (!g && !used("log10_conductivity")) return;
+  if (dynamics.production_ps < least_md_production_ps)
+    check.notes.push_back(concat("[dynamics] production_ps = ", shortest(dynamics.production_ps), " is too short for any value: ",
+                                 "lags from 5 ps on, twice as long blocks and five of them need ",
+                                 shortest(least_md_production_ps), " ps"));
+  if (!g) return;
+  double one = 0.0, all = 0.0;
+  for (auto const& design : designs) {
+    auto const candidate = domain.describe(design);
+    double const share = 1.0 / static_cast<double>(designs.size());
+    double const rank = expected_md_work(candidate, {{dynamics.rank_temperature}, true, 0}, dynamics);
+    one += share * rank;
+    all += share * (expected_md_work(candidate, {dynamics.temperatures, true, 0}, dynamics) + 1.4 * rank);
+  }
+  double const hours = check.seconds_per_work.value_or(0.0) / 3600.0;
+  auto const in_hours = [&](double work) {
+    return hours > 0.0 ? significant(hours * work, 2) + " core-hours" : significant(work, 2) + " of work";
+  };
+  check.notes.push_back(concat("dynamics: ", in_hours(one), " of a design that ",
+                               dynamics.gate ? "hops find faster at its contact (not in the time above)" : "is proposed",
+                               ", ", in_hours(all), " of one that is faster by its error there, too"));
 }
 
 double expected_work(Domain const& domain, LoadedProblem const& loaded, Design const& design) {
@@ -165,6 +196,7 @@ CampaignCheck check_campaign(std::filesystem::path const& folder,
   check.work = range_of(work);
   measure(check, *domain, designs, store.get());
   check.notes = domain->notes();
+  note_dynamics(check, designs, *domain);
   return check;
 }
 

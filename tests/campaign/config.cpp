@@ -231,7 +231,7 @@ TEST(ConfigSchema, prints_defaults_that_read_back_as_defaults) {
   for (auto const& key : config_schema()) {
     if (key.default_value.starts_with('(') || key.section.starts_with("[[") || key.section == "[material.carrier]")
       continue;
-    if (key.section == "[stacks]" || key.section == "[potential]") continue;
+    if (key.section == "[stacks]" || key.section == "[dynamics]" || key.section == "[potential]") continue;
     if (key.section != section) text += key.section + "\n";
     section = key.section;
     auto const value = key.section == "[space]" ? "\"variables\"" : key.default_value;

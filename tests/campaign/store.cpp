@@ -75,7 +75,7 @@ TEST(Store, keeps_every_other_table) {
   Store const store(folder.path(), Store::Mode::write);
 
   EXPECT_EQ(store.meta("seed"), "8");
-  EXPECT_EQ(store.meta("schema_version"), "4");
+  EXPECT_EQ(store.meta("schema_version"), "5");
   EXPECT_FALSE(store.meta("nothing"));
   EXPECT_EQ(store.setup("bulk/CeO2"), bytes);
   EXPECT_EQ(store.fit(16), bytes);

@@ -31,6 +31,9 @@ struct MdRequest {
   int repeats = 0;                   ///< more of each layer
 };
 
+/// Shorter trajectories have no lags to fit: blocks of twice the shortest window, 5 to 5.9 ps.
+inline constexpr double least_md_production_ps = 60.0;
+
 /// The jobs for what is wanted that can run now and have no result; numbered on from the results. None: all of them
 /// have one, or wait for one that has no value.
 NACRE_API std::vector<Job> md_next(Candidate const& candidate, std::span<MdRequest const> wanted,
