@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <random>
 #include <thread>
 
 #include "nacre/core/error.hpp"
@@ -49,16 +50,45 @@ double expected_work(nacre::Candidate const& candidate) {
   return 1e6 * std::exp2(4.0 * fraction_of(candidate.id, "expected_work"));
 }
 
-/// NACRE_ANALYTIC_SLEEP_MS makes a job last, for tests of kill and resume; its result is the same.
+/// A number from the environment, for tests and benchmarks; 0 if it is not set.
+double setting(char const* name) {
+  auto const* text = std::getenv(name);
+  if (!text) return 0.0;
+  auto const value = nacre::parse_double(text);
+  nacre::require(value && *value >= 0.0, "invalid ", name, "='", text, "' (must be a number from 0 up)");
+  return *value;
+}
+
+/// NACRE_ANALYTIC_SLEEP_MS makes a job last, NACRE_ANALYTIC_JITTER_MS up to so much longer, differently each time, and
+/// NACRE_ANALYTIC_SPIN_MS keeps a core busy. The result is the same.
 void linger(nacre::Context const& context) {
-  auto const* text = std::getenv("NACRE_ANALYTIC_SLEEP_MS");
-  if (!text) return;
-  auto const wanted = nacre::parse_integer(text);
-  nacre::require(wanted && *wanted >= 0, "invalid NACRE_ANALYTIC_SLEEP_MS='", text, "' (must be milliseconds)");
-  auto const end = std::chrono::steady_clock::now() + std::chrono::milliseconds(*wanted);
-  while (std::chrono::steady_clock::now() < end && !context.cancelled()) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  using Clock = std::chrono::steady_clock;
+  auto const after = [](double milliseconds) {
+    return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(milliseconds));
+  };
+  thread_local std::mt19937 engine{std::random_device()()};
+  double const jitter = setting("NACRE_ANALYTIC_JITTER_MS") * std::uniform_real_distribution<double>()(engine);
+  auto const sleep_end = after(setting("NACRE_ANALYTIC_SLEEP_MS") + jitter);
+  while (Clock::now() < sleep_end && !context.cancelled()) {
+    std::this_thread::sleep_until(std::min(sleep_end, after(1.0)));
   }
+  auto const spin_end = after(setting("NACRE_ANALYTIC_SPIN_MS"));
+  while (Clock::now() < spin_end && !context.cancelled()) {
+  }
+}
+
+/// Shares of the designs, in NACRE_ANALYTIC_THROW, _RUBBISH and _HANG, whose job throws, returns no number, or never
+/// ends, whatever it is told.
+void misbehave(nacre::Candidate const& candidate) {
+  double const lot = fraction_of(candidate.id, "faults"), throws = setting("NACRE_ANALYTIC_THROW");
+  if (lot < throws) throw nacre::Error("a planted exception");
+  if (lot >= 1.0 - setting("NACRE_ANALYTIC_HANG")) {
+    for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+bool planted_rubbish(nacre::Candidate const& candidate) {
+  return fraction_of(candidate.id, "rubbish") < setting("NACRE_ANALYTIC_RUBBISH");
 }
 
 class Analytic final : public nacre::Objective {
@@ -77,6 +107,8 @@ class Analytic final : public nacre::Objective {
     // The work done differs from what was expected, as it does for a relaxation.
     double const work = job.expected_work * (0.7 + 0.6 * fraction_of(candidate.id, "work"));
     linger(context);
+    misbehave(candidate);
+    if (planted_rubbish(candidate)) return {nacre::Estimate(std::nan(""), 0.0, work, model), {}};
     if (planted_failure(candidate)) {
       return {nacre::Estimate::without_value(nacre::Status::failed, "not_converged: a planted failure", work, model),
               {}};

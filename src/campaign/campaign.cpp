@@ -1,9 +1,12 @@
 #include "nacre/campaign/campaign.hpp"
 
 #include <chrono>
+#include <deque>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "coordinator.hpp"
 #include "nacre/campaign/dft_queue.hpp"
@@ -17,7 +20,7 @@ namespace {
 /// Config, objectives and model as this rank sees them, or what is wrong with them.
 struct Preparation {
   std::optional<CampaignConfig> config;
-  std::unique_ptr<Evaluator> evaluator;
+  std::shared_ptr<Evaluator> evaluator;
   std::string failure;
 };
 
@@ -25,12 +28,52 @@ Preparation prepare(std::filesystem::path const& folder) {
   Preparation preparation;
   try {
     preparation.config = read_campaign(folder);
-    preparation.evaluator = std::make_unique<Evaluator>(*preparation.config);
+    preparation.evaluator = std::make_shared<Evaluator>(*preparation.config);
   } catch (std::exception const& error) {
     preparation.failure = error.what();
   }
   return preparation;
 }
+
+/// Makes the work of this rank's threads. One that takes the place of a thread that hangs has an evaluator of its own,
+/// which is told what the first one was told.
+class Workshop {
+ public:
+  Workshop(CampaignConfig config, std::shared_ptr<Evaluator> first) : config_(std::move(config)), first_(std::move(first)) {}
+
+  FarmWork operator()() {
+    std::scoped_lock const lock(mutex_);
+    auto const evaluator = first_ ? std::exchange(first_, nullptr) : told();
+    return [this, evaluator](FarmTask const& task, std::atomic<bool> const& cancelled) {
+      remember(task);
+      return (*evaluator)(task, cancelled);
+    };
+  }
+
+ private:
+  static constexpr std::size_t kept_models = 8;  // as an evaluator keeps
+
+  std::shared_ptr<Evaluator> told() const {
+    auto evaluator = std::make_shared<Evaluator>(config_);
+    for (auto const& task : shared_) (*evaluator)(task, false);
+    for (auto const& task : models_) (*evaluator)(task, false);
+    return evaluator;
+  }
+  void remember(FarmTask const& task) {
+    auto const kind = static_cast<TaskKind>(task.kind);
+    if (kind != TaskKind::absorb && kind != TaskKind::model) return;
+    std::scoped_lock const lock(mutex_);
+    if (kind == TaskKind::absorb) shared_.push_back(task);
+    if (kind == TaskKind::model) models_.push_back(task);
+    if (models_.size() > kept_models) models_.pop_front();
+  }
+
+  CampaignConfig config_;
+  std::shared_ptr<Evaluator> first_;
+  std::mutex mutex_;
+  std::vector<FarmTask> shared_;
+  std::deque<FarmTask> models_;
+};
 
 /// One hash over everything that has to be equal on all ranks.
 std::string inputs_hash(CampaignConfig const& config) {
@@ -86,16 +129,18 @@ RunEnd coordinate(std::filesystem::path const& folder, CampaignConfig const& con
 RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& context, RunOptions const& options) {
   auto preparation = prepare(folder);
   compare_ranks(context, preparation);
-  FarmWork const work = [&](FarmTask const& task, std::atomic<bool> const& cancelled) {
-    return (*preparation.evaluator)(task, cancelled);
+  // shared with the threads: one that hangs outlives this function
+  auto const workshop = [made = std::make_shared<Workshop>(*preparation.config, std::move(preparation.evaluator))] {
+    auto work = (*made)();
+    return FarmWork([made, work](FarmTask const& task, std::atomic<bool> const& cancelled) { return work(task, cancelled); });
   };
   if (context.rank() != 0) {
-    serve(context, work);
+    serve(context, workshop);
     return RunEnd::finished;
   }
   std::exception_ptr failure;
   {
-    Farm farm(context, work);  // its end tells the other ranks to go
+    Farm farm(context, workshop);  // its end tells the other ranks to go
     try {
       return coordinate(folder, *preparation.config, farm, options);
     } catch (...) {

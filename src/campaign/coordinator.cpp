@@ -1,6 +1,9 @@
 #include "coordinator.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "nacre/campaign/check.hpp"
@@ -37,6 +40,7 @@ Coordinator::Coordinator(CampaignConfig config, Store& store, CampaignLock& lock
       domain_(make_domain(config_)), loaded_(LoadedProblem::load(config_)),
       clock_(config_.run.slots, config_.run.slack), started_(Clock::now()) {
   archive_ = std::make_unique<Archive>(loaded_.problem);
+  progress_interval_ = std::chrono::milliseconds(isatty(STDERR_FILENO) ? 500 : 10000);
   last_status_ = last_publish_ = last_progress_ = last_inbox_ = last_heartbeat_ = started_;
 }
 
@@ -346,23 +350,28 @@ void Coordinator::store_result(FarmResult const& result) {
   if (result.outcome == FarmResult::Outcome::lost) return retry_or_crash(result);
   if (static_cast<TaskKind>(result.kind) == TaskKind::job) return store_job(result);
   auto const kind = static_cast<TaskKind>(result.kind);
-  bool const threw = result.outcome == FarmResult::Outcome::threw;
-  if (threw && (kind == TaskKind::setup || kind == TaskKind::fit)) {
+  using Kind = FarmResult::Outcome;
+  bool const shared = kind == TaskKind::setup || kind == TaskKind::fit;
+  bool const late = result.outcome == Kind::ended || result.outcome == Kind::hung;
+  if (shared && result.outcome == Kind::threw) {
     throw InputError(concat(kind == TaskKind::setup ? "set-up task failed (" : "fit failed (", result.payload, ")"));
+  }
+  if (shared && late) {
+    throw Error(concat(kind == TaskKind::setup ? "a set-up task" : "a fit", " took longer than run.task_timeout_s = ",
+                       config_.run.task_timeout_s, "; raise it"));
   }
   if (kind == TaskKind::setup) {
     setup_results_[result.number] = result.payload;
   } else if (kind == TaskKind::fit) {
     store_.put_fit(result.number, fit_sizes_.at(static_cast<std::size_t>(result.number)), result.payload);
   } else {
-    auto outcome = threw ? failed_outcome(Status::failed, "exception: " + result.payload) : unpack_outcome(result.payload);
+    auto outcome = outcome_of(result);
     if (outcome.status == Status::cancelled) {
       in_flight_.erase({result.kind, result.number});
       return;  // a stop request: it runs again after the resume
     }
-    bool const later = store_.round(row_of(kind, result.number)).has_value();
-    auto const* what = threw ? "threw" : later ? "round" : "done";
-    store_.put_attempt({result.number, result.attempt, result.rank, result.seconds, what});
+    bool const again = result.outcome == Kind::done && held_open_.contains({kind, result.number});
+    store_.put_attempt({result.number, result.attempt, result.rank, result.seconds, again ? "round" : word_of(result)});
     if (!outcome.open.empty()) return store_round(result, std::move(outcome));
     store_outcome(kind, result.number, std::move(outcome));
   }
@@ -374,7 +383,7 @@ void Coordinator::store_result(FarmResult const& result) {
 }
 
 void Coordinator::store_outcome(TaskKind kind, std::int64_t number, Outcome outcome) {
-  store_.end_round(row_of(kind, number));
+  if (held_open_.erase({kind, number}) > 0) store_.end_round(row_of(kind, number));
   if (kind == TaskKind::reference) {
     references_.designs.insert(references_.designs.end(), outcome.designs.begin(), outcome.designs.end());
     std::ranges::sort(references_.designs, {}, &EvaluatedDesign::design);  // they arrive in any order
@@ -400,11 +409,28 @@ void Coordinator::retry_or_crash(FarmResult const& result) {
   if (kind == TaskKind::job) return crash_job(result.number);
   in_flight_.erase(key);
   if (kind == TaskKind::setup || kind == TaskKind::fit) {
-    throw Error(concat("a shared task was lost ", config_.run.max_attempts, " times; raise run.task_timeout_s"));
+    throw Error(concat("a shared task was lost ", config_.run.max_attempts, " times"));
   }
   log_warning("task ", result.number, " was lost ", config_.run.max_attempts, " times; stored as crashed");
   store_outcome(kind, result.number, failed_outcome(Status::crashed, "lost on every attempt"));
   if (by_arrival() && kind == TaskKind::evaluate) arrived_.emplace_back(kind, result.number);
+}
+
+std::string Coordinator::word_of(FarmResult const& result) {
+  static std::array<char const*, 5> const words{"done", "threw", "lost", "ended", "hung"};  // by FarmResult::Outcome
+  return words.at(static_cast<std::size_t>(result.outcome));
+}
+
+std::string Coordinator::timeout_reason() const {
+  return concat("ended after run.task_timeout_s = ", config_.run.task_timeout_s, " s");
+}
+
+/// What a wall-time kill leaves is a fact of this run, as a crash is: it is stored, and a replay reads it.
+Outcome Coordinator::outcome_of(FarmResult const& result) const {
+  using Kind = FarmResult::Outcome;
+  if (result.outcome == Kind::threw) return failed_outcome(Status::failed, "exception: " + result.payload);
+  if (result.outcome == Kind::done) return unpack_outcome(result.payload);
+  return failed_outcome(Status::timeout, timeout_reason());
 }
 
 Outcome Coordinator::failed_outcome(Status status, std::string reason) {

@@ -102,6 +102,10 @@ class Coordinator {
   void store_result(FarmResult const& result);
   void store_outcome(TaskKind kind, std::int64_t number, Outcome outcome);
   void retry_or_crash(FarmResult const& result);
+  Outcome outcome_of(FarmResult const& result) const;
+  static std::string word_of(FarmResult const& result);  ///< for the table of attempts
+  std::string timeout_reason() const;
+  static Outcome failed_outcome(Status status, std::string reason);
   // --- jobs of their own (coordinator_jobs.cpp) ---
   struct Round {
     Outcome so_far;
@@ -119,7 +123,6 @@ class Coordinator {
   void store_round(FarmResult const& result, Outcome so_far);
   void store_job(FarmResult const& result);
   void crash_job(std::int64_t number);
-  static Outcome failed_outcome(Status status, std::string reason);
   // --- groups of records, and what the world sees ---
   void begin();
   void commit();
@@ -134,6 +137,7 @@ class Coordinator {
   void publish_now(std::string const& state);
   bool replaying() const { return next_ < stored_proposals_; }   ///< what is published is further than this run
   void report_progress(bool last);
+  static void show_progress(std::string const& line, bool last);
 
   CampaignConfig config_;
   Store& store_;
@@ -164,6 +168,7 @@ class Coordinator {
   std::map<std::int64_t, Outcome> outcomes_;        ///< known, not yet observed
   std::map<std::pair<std::int32_t, std::int64_t>, FarmTask> in_flight_;  ///< by kind and number, for another attempt
   std::map<std::pair<TaskKind, std::int64_t>, Round> rounds_;
+  std::set<std::pair<TaskKind, std::int64_t>> held_open_;  ///< tasks with a stored round
   std::map<std::int64_t, JobPlace> jobs_;           ///< by the number of their task in this run
   std::int64_t next_job_ = 0;
   std::map<std::int64_t, std::string> setup_results_;
@@ -189,7 +194,8 @@ class Coordinator {
 
   using Clock = std::chrono::steady_clock;          // paces files and messages, never a proposal
   int results_ = 0;                                 ///< in the open group
-  std::chrono::milliseconds publish_interval_{2000};
+  std::chrono::milliseconds publish_interval_{2000}, progress_interval_;
+  std::optional<std::pair<Clock::time_point, std::int64_t>> live_;  ///< first report of new results, results before it
   Clock::time_point started_, group_opened_, last_status_, last_publish_, last_progress_, last_inbox_, last_heartbeat_;
 };
 

@@ -19,6 +19,7 @@ std::string name_of(std::int64_t row, OpenStudy const& open, Job const& job) {
 void Coordinator::begin_round(TaskKind kind, std::int64_t number, Outcome so_far) {
   auto const row = row_of(kind, number);
   std::pair const key{kind, number};
+  held_open_.insert(key);
   in_flight_.try_emplace({static_cast<std::int32_t>(kind), number});  // whoever waits for the task waits on
   auto& round = rounds_[key] = Round{std::move(so_far), {}, 0};
   for (auto const& open : round.so_far.open) {
@@ -88,11 +89,12 @@ void Coordinator::store_round(FarmResult const& result, Outcome so_far) {
 void Coordinator::store_job(FarmResult const& result) {
   auto const place = jobs_.at(result.number);
   auto const& job = rounds_.at(place.task).so_far.open[place.study].study.open[place.job];
-  bool const threw = result.outcome == FarmResult::Outcome::threw;
-  auto answer = threw ? job_without_result(job, Status::failed, "exception: " + result.payload)
-                      : unpack_job_result(result.payload);
+  auto answer = result.outcome == FarmResult::Outcome::done    ? unpack_job_result(result.payload)
+                : result.outcome == FarmResult::Outcome::threw ? job_without_result(job, Status::failed, "exception: " + result.payload)
+                                                               : job_without_result(job, Status::timeout, timeout_reason());
   if (answer.estimate.status != Status::cancelled)
-    store_.put_attempt({row_of(place.task.first, place.task.second), result.attempt, result.rank, result.seconds, "job"});
+    store_.put_attempt({row_of(place.task.first, place.task.second), result.attempt, result.rank, result.seconds,
+                        result.outcome == FarmResult::Outcome::done ? "job" : word_of(result)});
   take_job(result.number, std::move(answer));
   failure_point("after_store");
 }

@@ -6,6 +6,7 @@
 
 #include "coordinator.hpp"
 #include "nacre/campaign/dft_queue.hpp"
+#include "nacre/campaign/progress.hpp"
 #include "nacre/campaign/status.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/failure_point.hpp"
@@ -18,6 +19,8 @@
 
 namespace nacre::detail {
 namespace {
+
+using std::chrono::milliseconds;
 
 constexpr Envelope snapshot_envelope{0x4e534e50, 3};  // "NSNP"
 constexpr int group_results = 64;
@@ -400,13 +403,12 @@ void Coordinator::tick() {
     last = now;
     return true;
   };
-  using std::chrono::milliseconds;
   if (stop_requested()) stop_requested_ = true;
   if (due(last_inbox_, milliseconds(500))) read_requests();
   if (due(last_heartbeat_, milliseconds(5000))) lock_.heartbeat();
   if (replaying()) return;
   if (due(last_status_, milliseconds(2000))) write_status(config_.folder, status("running"));
-  if (due(last_progress_, milliseconds(isatty(STDERR_FILENO) ? 500 : 10000))) report_progress(false);
+  if (due(last_progress_, progress_interval_)) report_progress(false);
   if (due(last_publish_, publish_interval_)) {
     rank();
     publish_now("running");
@@ -467,19 +469,25 @@ void Coordinator::publish_now(std::string const& state) {
 
 void Coordinator::report_progress(bool last) {
   if (!options_.progress) return;
-  auto const& potential = tallies_[Tier::potential];
-  auto line = concat("proposed ", next_, "/", budget_, "  evaluated ", potential.done, " (", potential.failed,
-                     " without value)  screened ", tallies_[Tier::descriptor].done, "  busy ", farm_.busy(), "/",
-                     farm_.workers());
-  if (auto const front = archive_->pareto(Tier::potential); !front.empty()) {
-    auto const& spec = loaded_.problem.objectives.front();
-    auto best = front.front()->objectives.front().value;
-    for (auto const* member : front) {
-      auto const value = member->objectives.front().value;
-      best = spec.direction == Direction::maximize ? std::max(best, value) : std::min(best, value);
-    }
-    line += concat("  best ", spec.name, " ", significant(best, 4), " ", spec.unit);
-  }
+  auto const began = Clock::now();
+  Progress progress;
+  progress.proposed = next_;
+  progress.budget = budget_;
+  for (auto const& [tier, tally] : tallies_) progress.tiers.push_back({tier, tally.done, tally.failed});
+  auto const front = archive_->pareto(Tier::potential);
+  progress.best = best_words(loaded_.problem, front);
+  progress.hypervolume = hypervolume_of(loaded_.problem, front);
+  progress.busy = farm_.busy();
+  progress.workers = farm_.workers();
+  if (!live_) live_ = {began, done_};  // what was replayed before says nothing about the speed
+  auto const seconds = std::chrono::duration<double>(began - live_->first).count();
+  auto const done = done_ - live_->second;
+  if (done > 0 && !last) progress.seconds_left = seconds * static_cast<double>(budget_ - done_) / static_cast<double>(done);
+  show_progress(progress_line(progress), last);
+  progress_interval_ = std::max(progress_interval_, 20 * std::chrono::duration_cast<milliseconds>(Clock::now() - began));
+}
+
+void Coordinator::show_progress(std::string const& line, bool last) {
   if (isatty(STDERR_FILENO)) {
     std::cerr << "\r\033[K" << line << (last ? "\n" : "") << std::flush;
   } else {

@@ -41,10 +41,13 @@ int run_on_all_ranks(Options const& options) {
   require(options.until >= 0 || options.until == no_limit, "invalid --until-proposals ", options.until,
           " (must not be negative)");
   catch_stop_signals();
-  ParallelContext context;
-  configure_log(LogLevel::info, context.size() > 1 ? context.rank() : -1);
-  auto const status = run_rank(context, options);
-  if (!context.finalises()) std::_Exit(status);
+  auto context = std::make_unique<ParallelContext>();
+  configure_log(LogLevel::info, context->size() > 1 ? context->rank() : -1);
+  auto const status = run_rank(*context, options);
+  if (!context->finalises()) std::_Exit(status);
+  bool const hangs = context->left_a_thread();
+  context.reset();
+  if (hangs) std::_Exit(status);  // a thread that never ends would meet the end of what it uses
   return status;
 }
 

@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <memory>
@@ -11,10 +12,15 @@
 namespace nacre {
 namespace {
 
+/// On a terminal a line takes the place of the progress that is shown there.
+std::string pattern(std::string const& rank) {
+  return concat(isatty(STDERR_FILENO) ? "\r\033[K" : "", "%H:%M:%S %^%l%$ ", rank, "%v");
+}
+
 spdlog::logger& logger() {
   static auto const instance = [] {
     auto created = std::make_shared<spdlog::logger>("nacre", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-    created->set_pattern("%H:%M:%S %^%l%$ %v");
+    created->set_pattern(pattern({}));
     created->flush_on(spdlog::level::debug);
     return created;
   }();
@@ -35,7 +41,7 @@ spdlog::level::level_enum level_of(LogLevel level) {
 
 void configure_log(LogLevel level, int rank) {
   logger().set_level(level_of(level));
-  logger().set_pattern(rank < 0 ? "%H:%M:%S %^%l%$ %v" : concat("%H:%M:%S %^%l%$ [", rank, "] %v"));
+  logger().set_pattern(pattern(rank < 0 ? std::string() : concat('[', rank, "] ")));
 }
 
 void log_line(LogLevel level, std::string const& message) { logger().log(level_of(level), "{}", message); }

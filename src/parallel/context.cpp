@@ -85,6 +85,7 @@ ParallelContext::ParallelContext() : state_(std::make_unique<State>()) {
   check_mpi(MPI_Comm_dup(world.handle, &state_->farm), "MPI_Comm_dup");
   check_mpi(MPI_Comm_set_errhandler(state_->farm, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   state_->mailbox = std::make_unique<Mailbox>(state_->farm);
+  state_->processes = ProcessWatch(world.gather(ProcessWatch::mine()));
   MPI_Comm node = MPI_COMM_NULL;
   check_mpi(MPI_Comm_split_type(world.handle, MPI_COMM_TYPE_SHARED, world.rank_, MPI_INFO_NULL, &node),
             "MPI_Comm_split_type");
@@ -106,6 +107,8 @@ int ParallelContext::size() const { return state_->world.size_; }
 int ParallelContext::local_rank() const { return state_->local_rank; }
 void ParallelContext::leave_without_finalising() { state_->finalise = false; }
 bool ParallelContext::finalises() const { return state_->finalise; }
+void ParallelContext::leave_a_thread() { state_->left_a_thread = true; }
+bool ParallelContext::left_a_thread() const { return state_->left_a_thread; }
 
 void ParallelContext::abort(int status) {
   MPI_Abort(MPI_COMM_WORLD, status);

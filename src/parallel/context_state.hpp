@@ -8,6 +8,7 @@
 #include "mailbox.hpp"
 #include "mpi.hpp"
 #include "nacre/parallel/context.hpp"
+#include "process_watch.hpp"
 
 namespace nacre {
 
@@ -29,8 +30,9 @@ struct ParallelContext::State {
   MPI_Comm farm = MPI_COMM_NULL;
   std::unique_ptr<Mailbox> mailbox;  ///< of the farms, one after the other: it may hold what the next one sent
   std::uint64_t ticket = 0;          ///< last assignment of any farm
+  ProcessWatch processes;
   int local_rank = 0;
-  bool finalise = true;
+  bool finalise = true, left_a_thread = false;
   int exceptions = 0;  ///< in flight at construction
 };
 

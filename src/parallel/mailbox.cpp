@@ -75,6 +75,7 @@ bool Mailbox::finished(Transfer& transfer) {
 
 void Mailbox::send(int peer, Message const& message) {
   auto transfer = std::make_unique<Transfer>();
+  transfer->peer = peer;
   transfer->bytes = encode(message);
   if (transfer->bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw Error(concat("cannot send ", transfer->bytes.size(), " bytes to rank ", peer, " (more than 2 GiB)"));
@@ -116,6 +117,14 @@ std::optional<Message> Mailbox::receive() {
     waiting.push_back(peer);
   }
   return std::nullopt;
+}
+
+void Mailbox::forget(int peer) {
+  std::erase_if(out_, [&](auto& transfer) {
+    if (transfer->peer != peer) return false;
+    if (!finished(*transfer)) static_cast<void>(transfer.release());
+    return true;
+  });
 }
 
 bool Mailbox::sending() {

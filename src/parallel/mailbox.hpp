@@ -15,9 +15,9 @@ namespace nacre {
 /// What coordinator and workers say to each other: a fixed part and bytes, in one envelope (magic, version, length,
 /// CRC32C).
 struct Message {
-  enum class Type : std::uint32_t { task, broadcast, result, cancel, stop } type = Type::task;
+  enum class Type : std::uint32_t { task, broadcast, result, cancel, stop, drop } type = Type::task;
   std::uint32_t outcome = 0;  ///< result: FarmResult::Outcome; stop: 1 if the receiver must not finalise MPI
-  std::uint64_t ticket = 0;   ///< of this assignment, counted by the coordinator; cancel: the last one meant
+  std::uint64_t ticket = 0;   ///< of this assignment, counted by the coordinator; cancel: the last one meant; drop: the one meant
   std::int64_t number = 0;
   std::int32_t kind = 0;
   std::int32_t attempt = 0;
@@ -43,6 +43,7 @@ class Mailbox {
   /// The next complete message; those of one peer in the order it sent them.
   std::optional<Message> receive();
   bool sending();  ///< true while a message is on its way
+  void forget(int peer);  ///< it is gone: what is on its way to it never arrives, and its buffers stay behind
 
  private:
   struct Transfer {

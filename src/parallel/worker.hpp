@@ -26,31 +26,43 @@ struct Answer {
   FarmResult result;  ///< its rank is not filled
 };
 
+/// Time that a task is given to end after it was told to at its deadline [s]: a tenth of it, 0.2 s to 30 s.
+double grace_after(double deadline_s);
+
 class Worker {
  public:
-  explicit Worker(FarmWork work);
-  /// Waits for the running task, which is told to end; not while an exception unwinds.
+  explicit Worker(FarmWorkshop workshop);
+  /// Waits for the running task, which is told to end; not while an exception unwinds, and for no thread that was left
+  /// behind.
   ~Worker();
   Worker(Worker const&) = delete;
   Worker& operator=(Worker const&) = delete;
 
   void give(Assignment assignment);
-  /// @throws whatever a broadcast threw
+  /// The next answer. A task past its deadline is told to end; one that does not is answered `hung`, and another thread
+  /// goes on with what waits. @throws whatever a broadcast threw
   std::optional<Answer> take();
   /// Every task up to this ticket ends at its next step.
   void cancel(std::uint64_t ticket);
+  /// Another worker has this task: it is not run, or ends at its next step.
+  void drop(std::uint64_t ticket);
   /// Until an answer is there, `seconds` at most.
   void wait(double seconds);
-  /// Whether the destructor leaves the thread behind: its task outlived the deadline.
-  void abandon(bool yes) { abandoned_ = yes; }
+  /// The destructor does not wait for the running task.
+  void abandon() { abandoned_ = true; }
+  /// Whether a thread was left behind, which only the end of the process ends.
+  bool left_a_thread() const { return left_a_thread_; }
 
  private:
   struct Shared;
-  static void loop(std::shared_ptr<Shared> shared, FarmWork work);
+  static void loop(std::shared_ptr<Shared> shared, FarmWorkshop workshop);
+  void start();
+  void replace_if_hung();
 
+  FarmWorkshop workshop_;
   std::shared_ptr<Shared> shared_;  // with the thread, which may outlive this object
   std::thread thread_;
-  bool abandoned_ = false;
+  bool abandoned_ = false, left_a_thread_ = false;
   int exceptions_;
 };
 

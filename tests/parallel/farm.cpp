@@ -18,8 +18,9 @@ using namespace std::chrono_literals;
 template <class Coordinate>
 void on_a_farm(FarmWork const& work, Coordinate const& coordinate) {
   auto& context = test::parallel_context();
-  if (context.rank() > 0) return serve(context, work);
-  Farm farm(context, work);
+  auto const workshop = [&] { return work; };
+  if (context.rank() > 0) return serve(context, workshop);
+  Farm farm(context, workshop);
   coordinate(farm);
 }
 
@@ -172,52 +173,48 @@ std::string outlive_the_deadline(FarmTask const& given, Cancelled) {
   return "late";
 }
 
-/// Ends the late tasks; their answers must not be handed out.
-void release(std::filesystem::path const& file, Farm& farm) {
-  write_file(file, "");
-  for (int i = 0; i < 10'000 && farm.workers() < expected_workers(); ++i) {
-    try {
-      EXPECT_FALSE(farm.wait(0.0)) << "a late answer was handed out";
-    } catch (Error const&) {  // everybody is lost still
+TEST(Farm, ends_a_task_at_its_deadline) {
+  on_a_farm(run_until_cancelled, [](Farm& farm) {
+    for (int i = 0; i < 2 * expected_workers(); ++i) farm.submit(task(i, {}, 0.05));
+
+    for (auto const& [number, result] : all_results(farm)) {
+      EXPECT_EQ(result.outcome, FarmResult::Outcome::ended) << "task " << number;
+      EXPECT_GE(result.seconds, 0.05);
     }
-    std::this_thread::sleep_for(1ms);
-  }
-  EXPECT_EQ(farm.workers(), expected_workers());
-}
-
-TEST(Farm, takes_a_worker_past_its_deadline_for_dead_and_ignores_its_late_answer) {
-  on_a_farm(outlive_the_deadline, [](Farm& farm) {
-    test::TemporaryFolder const folder;
-    auto const file = folder.path() / "go on";
-    farm.submit(task(0, file.string(), 0.05));
-
-    auto const lost = farm.wait(10.0);
-    ASSERT_TRUE(lost);
-    EXPECT_EQ(lost->outcome, FarmResult::Outcome::lost);
-    EXPECT_EQ(lost->number, 0);
-    EXPECT_GE(lost->seconds, 0.05);
-    EXPECT_EQ(farm.workers(), expected_workers() - 1);
-    EXPECT_EQ(farm.outstanding(), 0u);
-
-    release(file, farm);
-    for (int i = 0; i <= 3 * expected_workers(); ++i) farm.submit(task(i));  // number 0 is issued again
-    for (auto const& [number, result] : all_results(farm)) EXPECT_EQ(result.payload, "in time");
+    EXPECT_EQ(farm.workers(), expected_workers());
   });
 }
 
-TEST(Farm, says_so_when_no_worker_is_left) {
+TEST(Farm, leaves_a_task_behind_that_does_not_end_and_goes_on) {
   on_a_farm(outlive_the_deadline, [](Farm& farm) {
-    test::TemporaryFolder const folder;
+    static test::TemporaryFolder const folder;  // the threads look into it until they see the file
     auto const file = folder.path() / "go on";
-    for (int i = 0; i < expected_workers(); ++i) farm.submit({i, 0, 0, file.string(), 0.02});
-    farm.submit(task(expected_workers()));
-    for (int i = 0; i < expected_workers(); ++i) EXPECT_EQ(farm.wait(10.0)->outcome, FarmResult::Outcome::lost);
-    EXPECT_EQ(farm.workers(), 0);
+    for (int i = 0; i < expected_workers(); ++i) farm.submit(task(i, file.string(), 0.05));  // every worker hangs
+    for (int i = expected_workers(); i < 5 * expected_workers(); ++i) farm.submit(task(i));
 
-    EXPECT_THROW(farm.wait(10.0), Error);  // at twice the deadline
+    auto const results = all_results(farm);
 
-    farm.cancel_all();
-    release(file, farm);
+    for (auto const& [number, result] : results) {
+      bool const late = number < expected_workers();
+      EXPECT_EQ(result.outcome, late ? FarmResult::Outcome::hung : FarmResult::Outcome::done) << "task " << number;
+    }
+    EXPECT_EQ(results.size(), static_cast<std::size_t>(5 * expected_workers()));
+    EXPECT_EQ(farm.workers(), expected_workers());
+    write_file(file, "");  // lets the threads go
+  });
+}
+
+TEST(Farm, takes_tasks_back_that_were_sent_ahead_of_a_long_one) {
+  auto const work = [](FarmTask const& given, Cancelled) -> std::string {
+    std::this_thread::sleep_for(given.payload.empty() ? 1ms : 400ms);
+    return {};
+  };
+  on_a_farm(work, [](Farm& farm) {
+    for (int i = 0; i < 100; ++i) farm.submit(task(i));  // short ones are sent ahead
+    farm.submit(task(100, "long"));
+    for (int i = 101; i < 300; ++i) farm.submit(task(i));
+
+    EXPECT_EQ(all_results(farm).size(), 300u);  // each once, whoever had it first
   });
 }
 

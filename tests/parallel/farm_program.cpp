@@ -27,11 +27,13 @@ std::string work(FarmTask const& task, std::atomic<bool> const& cancelled) {
   return task.payload;
 }
 
+nacre::FarmWork workshop() { return work; }
+
 /// A remote worker dies with its task; its task goes to another one.
 void outlive_a_worker(Farm& farm) {
   int lost = 0, done = 0;
   farm.submit({0, 0, 0, "until stopped", 0.0});  // keeps rank 0's worker busy
-  farm.submit({1, 0, 0, "die", 0.2});
+  farm.submit({1, 0, 0, "die", 30.0});  // seen long before its deadline: it ran on this host
   for (int i = 2; i < 10; ++i) farm.submit({i, 0, 0, std::string(100'000, 'x'), 30.0});
   while (done < 9) {
     auto const result = farm.wait(30.0);
@@ -73,9 +75,9 @@ void coordinate(Farm& farm, std::string const& mode) {
 
 int run(nacre::ParallelContext& context, std::string const& mode) {
   if (context.rank() > 0) {
-    serve(context, work);
+    serve(context, workshop);
   } else {
-    Farm farm(context, work);
+    Farm farm(context, workshop);
     coordinate(farm, mode);
   }
   return mode == "stop" ? 3 : 0;

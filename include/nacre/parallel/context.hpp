@@ -29,8 +29,11 @@ class NACRE_API ParallelContext {
   [[noreturn]] void abort(int status);
   /// A peer is gone: the destructor does not finalise.
   void leave_without_finalising();
-  /// False: a worker thread may still run, so main leaves by std::_Exit once everything is stored.
+  /// False: main leaves by std::_Exit, before this object ends, once everything is stored.
   bool finalises() const;
+  /// A worker thread hangs: main leaves by std::_Exit after this object has ended.
+  void leave_a_thread();
+  bool left_a_thread() const;
 
   struct State;  ///< of src/parallel
   State& state() { return *state_; }

@@ -22,7 +22,7 @@ struct FarmTask {
   std::int32_t kind = 0;    ///< the user's
   std::int32_t attempt = 0;
   std::string payload;
-  double deadline_s = 0.0;  ///< wall time after which the worker is taken for dead; 0: never
+  double deadline_s = 0.0;  ///< wall time after which it is ended; 0: never
 };
 
 struct FarmResult {
@@ -32,8 +32,10 @@ struct FarmResult {
   enum class Outcome : std::uint8_t {
     done,
     threw,
-    lost
-  } outcome = Outcome::done;  ///< lost: its worker missed the deadline
+    lost,   ///< its worker died or went silent
+    ended,  ///< told to end at its deadline, and did
+    hung    ///< did not end; its thread was left behind and another one took its place
+  } outcome = Outcome::done;
   std::string payload;        ///< of the worker; the message when it threw
   double seconds = 0.0;
   int rank = 0;
@@ -42,15 +44,23 @@ struct FarmResult {
 /// Runs on a worker thread. `cancelled` turns true at a stop request: end at the next step.
 using FarmWork = std::function<std::string(FarmTask const& task, std::atomic<bool> const& cancelled)>;
 
+/// Makes the work of a thread: for the first one of a rank, and for each that takes the place of one that hangs (whose
+/// work still uses what it was made of). Called on the thread; what broadcasts brought is part of what it makes.
+using FarmWorkshop = std::function<FarmWork()>;
+
 /// On rank 0: hand out tasks in the order of submission. Everything is called on the main thread.
 ///
-/// A worker that misses a deadline is taken for dead: its task is told to end and its result is `lost`. A late answer
-/// is ignored, but shows that the worker lives, and it gets tasks again.
+/// A task that outlives its deadline is ended by its own rank, and costs that task. A rank whose process is gone (seen
+/// at once where it runs on this host), or that says nothing long after a deadline, is lost with the task it was at;
+/// what else it had goes to others. A late answer is ignored, but shows that the worker lives, and it gets tasks again.
+///
+/// Tasks that take milliseconds are sent ahead, so that no worker waits for the next one; what lies behind a longer
+/// one is taken back.
 class NACRE_API Farm {
  public:
-  Farm(ParallelContext& context, FarmWork work);
-  /// Tells running tasks to end, sends the stop message and waits for both; for nobody while an exception unwinds, and
-  /// not for a lost worker (then MPI is not finalised on any rank).
+  Farm(ParallelContext& context, FarmWorkshop workshop);
+  /// Tells running tasks to end, sends the stop message and waits for both, ten seconds each; for nobody while an
+  /// exception unwinds. MPI is finalised on no rank if a worker was lost or a thread was left behind.
   ~Farm();
   Farm(Farm const&) = delete;
   Farm& operator=(Farm const&) = delete;
@@ -74,6 +84,6 @@ class NACRE_API Farm {
 };
 
 /// On every other rank: serve until rank 0 says stop. @throws whatever a broadcast threw
-NACRE_API void serve(ParallelContext& context, FarmWork work);
+NACRE_API void serve(ParallelContext& context, FarmWorkshop workshop);
 
 }  // namespace nacre
