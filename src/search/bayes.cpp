@@ -11,9 +11,10 @@
 namespace nacre::detail {
 namespace {
 
-constexpr std::size_t most_exact = 2000;  ///< observations of a model of all
-constexpr std::size_t most_local = 500;   ///< of one around a design
-constexpr std::size_t local_growth = 50;  ///< results after which that is made anew
+constexpr std::size_t most_exact = 2000;       ///< observations of a model of all
+constexpr std::size_t most_local = 500;        ///< of one around a design
+constexpr std::size_t local_growth = 50;       ///< results after which that is made anew
+constexpr std::int64_t most_listed = 100'000;  ///< designs of a space that is taken for a list
 
 /// Draws of what noisy values may be: as many as the time for a suggestion allows.
 int world_count(std::size_t observations) {
@@ -50,6 +51,7 @@ class Bayes final : public Proposer {
   std::vector<Design> best_fresh(std::vector<Scored> const& found, int level, Archive const& archive,
                                  ProposedSet const& proposed, Rng& rng);
   std::vector<Path const*> believe(Surrogate& surrogate);
+  std::size_t wanted(std::int64_t number, Archive const& archive);
   int choose_level(Surrogate const& surrogate, Path const& path, ProposedSet const& proposed) const;
   Proposal issue(std::int64_t number, int level, std::vector<Design> designs, std::string const& reason);
 
@@ -61,6 +63,7 @@ class Bayes final : public Proposer {
   std::optional<Surrogate> surrogate_;
   std::optional<SavedSurrogate> loaded_;  ///< until the archive is at hand
   std::map<Design, Path> paths_;          ///< of pending designs
+  std::optional<bool> finite_;            ///< the designs of the space are a list of moderate length
 };
 
 Bayes::Bayes(std::shared_ptr<Space const> space, EngineOptions options)
@@ -196,6 +199,14 @@ std::vector<Path const*> Bayes::believe(Surrogate& surrogate) {
   return pending;
 }
 
+/// Where the designs are a list, so is what is looked for: every second time it counts to be among the best few, ten in
+/// the end. In a continuum the neighbours of the best one would be.
+std::size_t Bayes::wanted(std::int64_t number, Archive const& archive) {
+  if (!finite_) finite_ = is_list(*space_, most_listed);
+  if (!*finite_ || number % 2 == 0) return 1;
+  return std::min<std::size_t>(1 + archive.count(tier(top())) / 20, 10);
+}
+
 std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& archive, ProposedSet const& proposed,
                                         Rng& rng) {
   try {
@@ -206,10 +217,11 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
   auto const pending = believe(*surrogate_);
   std::vector<World> worlds;
   for (auto const& surrogate : surrogate_->worlds(world_count(surrogate_->end()), rng)) {
-    worlds.push_back({surrogate, Judge(archive, history_, *surrogate, top(), pending)});
+    worlds.push_back({surrogate, Judge(archive, history_, *surrogate, top(), pending, wanted(number, archive))});
   }
   Prospect const prospect(std::move(worlds), top());
   MaximiseOptions options;
+  options.known = [&](Design const& design) { return proposed.contains({design.id(), tier(top())}); };
   bool const local = archive.all().size() > most_exact;
   if (local) options.radius = 0.1;
   auto const size = static_cast<double>(std::min(surrogate_->end(), local ? most_local : most_exact));

@@ -58,13 +58,13 @@ double caution(Archive const& archive, History const& history, int level) {
 }  // namespace
 
 Judge::Judge(Archive const& archive, History const& history, Surrogate const& surrogate, int level,
-             std::vector<Path const*> const& pending)
-    : problem_(archive.problem()) {
+             std::vector<Path const*> const& pending, std::size_t wanted)
+    : problem_(archive.problem()), list_(wanted > 1) {
   for (auto const& output : surrogate.outputs()) {
     quantities_.push_back({output.kind, output.index, output.warp, output.process.noise_variance()});
   }
   caution_ = caution(archive, history, level);
-  View const view{archive, history, surrogate, level, pending};
+  View const view{archive, history, surrogate, level, pending, wanted};
   std::vector<std::size_t> feasible_ones, others;
   for (std::size_t i = 0; i < history.size(); ++i) {
     auto const& one = archive.all()[i];
@@ -82,19 +82,26 @@ Judge::Judge(Archive const& archive, History const& history, Surrogate const& su
   }
 }
 
-// With noise a lucky value is not the best one: of those that look best the least mean counts.
+// With noise a lucky value is not the best one: of those that look best the least mean counts. Where more than one is
+// wanted, the last of the list does.
 void Judge::find_best(View const& view, std::vector<std::size_t> const& feasible) {
-  auto order = feasible;
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+  auto const told = [&](std::size_t i) {
     return minimised(problem_.objectives[0], view.archive.all()[i].objectives[0].value);
-  });
+  };
+  auto order = feasible;
+  std::ranges::stable_sort(order, {}, told);
+  bases_.assign(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), most_bases)));
+  if (view.wanted > 1) {
+    order.erase(std::unique(order.begin(), order.end(), [&](auto a, auto b) { return told(a) == told(b); }),
+                order.end());
+  }
   order.resize(std::min<std::size_t>(order.size(), 20));
   std::vector<Path> paths;
   for (auto const i : order) paths.push_back(view.history.path(i));
   for (auto const* path : view.pending) paths.push_back(*path);
-  best_ = view.surrogate.means(view.surrogate.batch(paths), view.level).col(0).minCoeff();
-  order.resize(std::min(order.size(), most_bases));
-  bases_ = std::move(order);
+  Eigen::VectorXd means = view.surrogate.means(view.surrogate.batch(paths), view.level).col(0);
+  std::ranges::sort(means);
+  best_ = means[static_cast<Eigen::Index>(std::min<std::size_t>(view.wanted, order.size())) - 1];
 }
 
 void Judge::find_front(View const& view, std::vector<std::size_t> const& feasible) {
@@ -171,7 +178,12 @@ Promise Judge::chance(Belief const& belief, Quantity const& output) const {
 
 double Judge::gain(std::vector<Belief> const& beliefs) const {
   if (open_) return open_->log_expected_gain(std::span(beliefs).first(problem_.objectives.size()));
-  return best_ ? log_expected_improvement(beliefs[0], *best_).value : 0.0;
+  return best_ ? promise_of_one(beliefs[0]).value : 0.0;
+}
+
+/// To get onto a list it does not count by how much.
+Promise Judge::promise_of_one(Belief const& belief) const {
+  return list_ ? log_probability_below(belief, *best_) : log_expected_improvement(belief, *best_);
 }
 
 double Judge::score(std::vector<Belief> const& beliefs) const {
@@ -202,7 +214,7 @@ Judge::Slopes Judge::slopes(std::vector<Belief> beliefs) const {
       result.by_deviation[m] = difference({old.mean, old.deviation + h}, {old.mean, old.deviation - h});
     }
   } else if (best_) {
-    auto const promise = log_expected_improvement(beliefs[0], *best_);
+    auto const promise = promise_of_one(beliefs[0]);
     result = {promise.value, std::move(result.by_mean), std::move(result.by_deviation)};
     result.by_mean[0] = promise.by_mean;
     result.by_deviation[0] = promise.by_deviation;

@@ -12,8 +12,9 @@ namespace nacre::detail {
 class Judge {
  public:
   /// @param level of the tier that counts; @param pending designs whose results the surrogate believes
+  /// @param wanted of one objective: what counts is to be among so many best values, equal ones counted once
   Judge(Archive const& archive, History const& history, Surrogate const& surrogate, int level,
-        std::vector<Path const*> const& pending);
+        std::vector<Path const*> const& pending, std::size_t wanted = 1);
 
   /// The logarithm of the promise; derivatives by the means and deviations on request.
   double score(std::vector<Belief> const& beliefs) const;
@@ -33,10 +34,12 @@ class Judge {
     Surrogate const& surrogate;
     int level;
     std::vector<Path const*> const& pending;
+    std::size_t wanted;
   };
   void find_best(View const& view, std::vector<std::size_t> const& feasible);
   void find_front(View const& view, std::vector<std::size_t> const& feasible);
   double gain(std::vector<Belief> const& beliefs) const;
+  Promise promise_of_one(Belief const& belief) const;
   Problem problem_;
   /// What a score needs to know of the surrogate's outputs.
   struct Quantity {
@@ -48,7 +51,8 @@ class Judge {
   std::vector<Quantity> quantities_;
   double caution_ = 1.0;  ///< power of the chance not to fail
   Promise chance(Belief const& belief, Quantity const& quantity) const;
-  std::optional<double> best_;     ///< of one objective, warped
+  std::optional<double> best_;     ///< of one objective, warped: the value to be below
+  bool list_ = false;              ///< more than one value is wanted
   std::optional<OpenSpace> open_;  ///< of several
   std::vector<std::size_t> bases_;
 };

@@ -97,6 +97,15 @@ std::optional<Design> Listing::fill(Design const& leaf, Rng& rng) const {
   return Design{std::move(path)};
 }
 
+bool is_list(Space const& space, std::int64_t most) {
+  Listing const listing(space, 10'000);
+  std::int64_t count = 0;
+  for (auto leaf = listing.first(); leaf; leaf = listing.next(*leaf)) {
+    if (++count > most || !listing.listed(*leaf)) return false;
+  }
+  return count > 0;
+}
+
 bool FreshDesigns::fresh(Design const& design, Search const& search) const {
   return std::ranges::find(search.taken, design) == search.taken.end() &&
          !search.proposed.contains({design.id(), search.tier}) && space_->allowed(design);

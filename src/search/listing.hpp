@@ -40,6 +40,9 @@ class Listing {
   std::int64_t real_steps_;
 };
 
+/// All designs can be listed, and there are at most so many.
+bool is_list(Space const& space, std::int64_t most);
+
 /// Finds designs that were never proposed on a tier: from the caller's draws, then uniform ones, then near designs that
 /// are allowed (where constraints leave a sliver of the reals, uniform draws miss it), then by listing.
 class FreshDesigns {

@@ -18,11 +18,33 @@ void score_all(std::vector<Scored>& candidates, Prospect const& prospect) {
   for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].score = scores[i];
 }
 
-/// A third anywhere, the others around what is best so far, near and far.
+/// Designs that differ from one in one discrete answer; of many only some.
+std::vector<Scored> neighbours_of(Space const& space, Path const& base, MaximiseOptions const& options, Rng& rng) {
+  constexpr std::size_t most = 64;
+  std::vector<std::pair<std::size_t, std::vector<std::int64_t>>> changes;
+  for (std::size_t q = 0; q < base.questions.size(); ++q) {
+    for (auto& answer : other_answers(base, q)) changes.emplace_back(q, std::move(answer));
+  }
+  for (auto i = changes.size(); i-- > 1 && changes.size() > most;) std::swap(changes[i], changes[rng.below(i + 1)]);
+  changes.resize(std::min(changes.size(), most));
+  std::vector<Scored> neighbours;
+  for (auto const& [question, answer] : changes) {
+    auto path = changed(space, base, question, answer, rng);
+    if (path && !options.known(path->design)) neighbours.push_back({*std::move(path), 0.0});
+  }
+  return neighbours;
+}
+
+/// The discrete neighbours of the best few; of the rest a third anywhere, the others around what is best so far, near
+/// and far.
 std::vector<Scored> draw_candidates(Space const& space, History const& history, Judge const& judge,
                                     MaximiseOptions const& options, Rng& rng) {
   std::vector<Scored> candidates;
   auto const& bases = judge.bases();
+  constexpr std::size_t most_surrounded = 3;
+  for (std::size_t i = 0; i < std::min(bases.size(), most_surrounded); ++i) {
+    for (auto& one : neighbours_of(space, history.path(bases[i]), options, rng)) candidates.push_back(std::move(one));
+  }
   auto const widest = std::min(0.3, options.radius);
   for (int i = 0; i < options.candidates; ++i) {
     bool const anywhere = bases.empty() || (i % 3 == 0 && options.radius >= 1.0);
@@ -31,7 +53,7 @@ std::vector<Scored> draw_candidates(Space const& space, History const& history, 
     Mutation const mutation{rng.uniform() * rng.uniform(), std::exp(rng.uniform(std::log(1e-3), std::log(widest)))};
     auto path = anywhere ? random_path(space, rng)
                          : mutated(space, history.path(bases[static_cast<std::size_t>(rank)]), mutation, rng);
-    if (path) candidates.push_back({*std::move(path), 0.0});
+    if (path && !options.known(path->design)) candidates.push_back({*std::move(path), 0.0});
   }
   return candidates;
 }
@@ -129,18 +151,8 @@ std::optional<Path> climbed(Space const& space, Prospect const& prospect, Path c
 }
 
 /// The best of the designs that differ by one discrete answer, if it is better.
-bool hop(Space const& space, Prospect const& prospect, Scored& best, Rng& rng) {
-  constexpr std::size_t most = 64;
-  std::vector<std::pair<std::size_t, std::vector<std::int64_t>>> changes;
-  for (std::size_t q = 0; q < best.path.questions.size(); ++q) {
-    for (auto& answer : other_answers(best.path, q)) changes.emplace_back(q, std::move(answer));
-  }
-  for (auto i = changes.size(); i-- > 1 && changes.size() > most;) std::swap(changes[i], changes[rng.below(i + 1)]);
-  changes.resize(std::min(changes.size(), most));
-  std::vector<Scored> neighbours;
-  for (auto const& [question, answer] : changes) {
-    if (auto path = changed(space, best.path, question, answer, rng)) neighbours.push_back({*std::move(path), 0.0});
-  }
+bool hop(Space const& space, Prospect const& prospect, Scored& best, MaximiseOptions const& options, Rng& rng) {
+  auto neighbours = neighbours_of(space, best.path, options, rng);
   if (neighbours.empty()) return false;
   score_all(neighbours, prospect);
   auto const found = std::ranges::max_element(neighbours, {}, &Scored::score);
@@ -159,9 +171,9 @@ Scored improved(Space const& space, Prospect const& whole, Scored start, Maximis
     if (auto path = climbed(space, local, best.path, options, rng)) {
       std::vector<Scored> next{{*std::move(path), 0.0}};
       score_all(next, local);
-      if (next[0].score > best.score) best = next[0];
+      if (next[0].score > best.score && !options.known(next[0].path.design)) best = next[0];
     }
-    if (!hop(space, local, best, rng)) break;
+    if (!hop(space, local, best, options, rng)) break;
   }
   return best;
 }

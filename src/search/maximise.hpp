@@ -20,9 +20,10 @@ struct MaximiseOptions {
   int evaluations = 40;             ///< of the slope, in each improvement
   double radius = 1.0;              ///< below 1: only this far from good designs, in units of each range
   Eigen::Index local_points = 256;  ///< observations that an improvement uses
+  std::function<bool(Design const&)> known = [](Design const&) { return false; };  ///< designs that are passed by
 };
 
-/// By falling score, designs that differ.
+/// By falling score, designs that differ and are not known.
 std::vector<Scored> maximise(Space const& space, History const& history, Prospect const& prospect,
                              MaximiseOptions const& options, Rng& rng);
 
