@@ -12,6 +12,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "path.hpp"
+#include "succession.hpp"
 #include "swarm_state.hpp"
 #include "tiered.hpp"
 #include "together.hpp"
@@ -410,10 +411,11 @@ std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, Engi
   bool const one_number = options.objectives == 1 && options.tiers.size() == 1;
   bool const fits_portfolio = one_number && detail::is_box(*space);
   // so few evaluations are asked for only where each costs much more than a model; the portfolio catches up sooner
-  std::int64_t const dear = fits_portfolio ? 100 : 200;
+  std::int64_t const dear = fits_portfolio ? 100 : options.objectives == 1 ? 500 : 200;
   if (engine == "auto" && options.tiers.size() == 1 && options.budget && *options.budget <= dear) {
     return detail::make_bayes(std::move(space), options);
   }
+  if (engine == "auto" && one_number && !fits_portfolio) return detail::make_succession(std::move(space), options);
   if ((engine == "auto" || engine == "cmaes") && fits_portfolio) {
     return detail::make_box_engine(std::move(space), options);
   }
