@@ -14,12 +14,20 @@ namespace {
 constexpr std::size_t most_exact = 2000;       ///< observations of a model of all
 constexpr std::size_t most_local = 500;        ///< of one around a design
 constexpr std::size_t local_growth = 50;       ///< results after which that is made anew
+constexpr std::size_t patience = 12;           ///< results without a gain, until what is least known is looked at, too
 constexpr std::int64_t most_listed = 100'000;  ///< designs of a space that is taken for a list
 
 /// Draws of what noisy values may be: as many as the time for a suggestion allows.
 int world_count(std::size_t observations) {
   auto const size = static_cast<double>(observations);
   return static_cast<int>(std::clamp(1.2e5 / (size * size), 1.0, 16.0));
+}
+
+std::string words_of(Aim aim, Judge const& judge) {
+  if (!judge.anything_feasible()) return "log of the chance to be feasible ";
+  if (aim.kind == Aim::Kind::knowledge) return "no gain for long, log of what is not known ";
+  if (aim.kind == Aim::Kind::list) return concat("log of the chance to be among the best ", aim.places, ": ");
+  return "log of the expected gain ";
 }
 
 class Bayes final : public Proposer {
@@ -51,7 +59,8 @@ class Bayes final : public Proposer {
   std::vector<Design> best_fresh(std::vector<Scored> const& found, int level, Archive const& archive,
                                  ProposedSet const& proposed, Rng& rng);
   std::vector<Path const*> believe(Surrogate& surrogate);
-  std::size_t wanted(std::int64_t number, Archive const& archive);
+  std::size_t stagnation(Archive const& archive) const;
+  Aim aim(std::int64_t number, Archive const& archive);
   int choose_level(Surrogate const& surrogate, Path const& path, ProposedSet const& proposed) const;
   Proposal issue(std::int64_t number, int level, std::vector<Design> designs, std::string const& reason);
 
@@ -199,12 +208,33 @@ std::vector<Path const*> Bayes::believe(Surrogate& surrogate) {
   return pending;
 }
 
+/// Results on the top tier since the last one that was a gain worth the name: 1e-4 of the way from the best to the
+/// median.
+std::size_t Bayes::stagnation(Archive const& archive) const {
+  std::vector<double> values;
+  for (auto const& one : archive.all()) {
+    if (one.tier != tier(top())) continue;
+    bool const usable = one.ok() && feasible(archive.problem(), one);
+    values.push_back(usable ? minimised(archive.problem().objectives[0], one.objectives[0].value)
+                            : std::numeric_limits<double>::infinity());
+  }
+  if (values.empty()) return 0;
+  auto sorted = values;
+  std::ranges::sort(sorted);
+  auto const step = 1e-4 * (sorted[sorted.size() / 2] - sorted[0]);
+  auto const near = std::ranges::find_if(values, [&](double value) { return value <= sorted[0] + step; });
+  return static_cast<std::size_t>(values.end() - near) - 1;
+}
+
 /// Where the designs are a list, so is what is looked for: every second time it counts to be among the best few, ten in
-/// the end. In a continuum the neighbours of the best one would be.
-std::size_t Bayes::wanted(std::int64_t number, Archive const& archive) {
+/// the end. In a continuum the neighbours of the best one would be. A search that gets no further looks at what it
+/// knows least every fourth time, since a model may be sure of what is not so.
+Aim Bayes::aim(std::int64_t number, Archive const& archive) {
+  if (archive.problem().objectives.size() > 1) return {};
+  if (number % 4 == 0 && stagnation(archive) >= patience) return {Aim::Kind::knowledge, 1};
   if (!finite_) finite_ = is_list(*space_, most_listed);
-  if (!*finite_ || number % 2 == 0) return 1;
-  return std::min<std::size_t>(1 + archive.count(tier(top())) / 20, 10);
+  if (!*finite_ || number % 2 == 0) return {};
+  return {Aim::Kind::list, std::min<std::size_t>(1 + archive.count(tier(top())) / 20, 10)};
 }
 
 std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& archive, ProposedSet const& proposed,
@@ -215,9 +245,10 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
     return guess(number, archive, proposed, rng, concat("random design, no model (", error.what(), ")"));
   }
   auto const pending = believe(*surrogate_);
+  auto const aim = this->aim(number, archive);
   std::vector<World> worlds;
   for (auto const& surrogate : surrogate_->worlds(world_count(surrogate_->end()), rng)) {
-    worlds.push_back({surrogate, Judge(archive, history_, *surrogate, top(), pending, wanted(number, archive))});
+    worlds.push_back({surrogate, Judge(archive, history_, *surrogate, top(), pending, aim)});
   }
   Prospect const prospect(std::move(worlds), top());
   MaximiseOptions options;
@@ -231,6 +262,7 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
     options.evaluations = 30;
     options.local_points = 160;
   }
+  options.anywhere = aim.kind == Aim::Kind::knowledge;
   auto const found = maximise(*space_, history_, prospect, options, rng);
   int level = top();
   if (top() > 0 && !found.empty()) level = choose_level(*surrogate_, found[0].path, proposed);
@@ -238,10 +270,8 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
   auto const designs = best_fresh(found, level, archive, proposed, rng);
   if (designs.empty()) return std::nullopt;
   bool const best = !found.empty() && designs[0] == found[0].path.design;
-  auto const what =
-      prospect.judge().anything_feasible() ? "log of the expected gain " : "log of the chance to be feasible ";
   return issue(number, level, designs,
-               best ? concat(what, found[0].score, " by ", surrogate_->end(), " results")
+               best ? concat(words_of(aim, prospect.judge()), found[0].score, " by ", surrogate_->end(), " results")
                     : std::string("next best design, the best was proposed before"));
 }
 

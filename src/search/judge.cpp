@@ -58,13 +58,13 @@ double caution(Archive const& archive, History const& history, int level) {
 }  // namespace
 
 Judge::Judge(Archive const& archive, History const& history, Surrogate const& surrogate, int level,
-             std::vector<Path const*> const& pending, std::size_t wanted)
-    : problem_(archive.problem()), list_(wanted > 1) {
+             std::vector<Path const*> const& pending, Aim aim)
+    : problem_(archive.problem()), aim_(aim) {
   for (auto const& output : surrogate.outputs()) {
     quantities_.push_back({output.kind, output.index, output.warp, output.process.noise_variance()});
   }
   caution_ = caution(archive, history, level);
-  View const view{archive, history, surrogate, level, pending, wanted};
+  View const view{archive, history, surrogate, level, pending};
   std::vector<std::size_t> feasible_ones, others;
   for (std::size_t i = 0; i < history.size(); ++i) {
     auto const& one = archive.all()[i];
@@ -91,7 +91,7 @@ void Judge::find_best(View const& view, std::vector<std::size_t> const& feasible
   auto order = feasible;
   std::ranges::stable_sort(order, {}, told);
   bases_.assign(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), most_bases)));
-  if (view.wanted > 1) {
+  if (aim_.kind == Aim::Kind::list) {
     order.erase(std::unique(order.begin(), order.end(), [&](auto a, auto b) { return told(a) == told(b); }),
                 order.end());
   }
@@ -101,7 +101,7 @@ void Judge::find_best(View const& view, std::vector<std::size_t> const& feasible
   for (auto const* path : view.pending) paths.push_back(*path);
   Eigen::VectorXd means = view.surrogate.means(view.surrogate.batch(paths), view.level).col(0);
   std::ranges::sort(means);
-  best_ = means[static_cast<Eigen::Index>(std::min<std::size_t>(view.wanted, order.size())) - 1];
+  best_ = means[static_cast<Eigen::Index>(std::min<std::size_t>(aim_.places, order.size())) - 1];
 }
 
 void Judge::find_front(View const& view, std::vector<std::size_t> const& feasible) {
@@ -183,7 +183,16 @@ double Judge::gain(std::vector<Belief> const& beliefs) const {
 
 /// To get onto a list it does not count by how much.
 Promise Judge::promise_of_one(Belief const& belief) const {
-  return list_ ? log_probability_below(belief, *best_) : log_expected_improvement(belief, *best_);
+  auto const deviation = std::max(belief.deviation, 1e-150);
+  switch (aim_.kind) {
+    case Aim::Kind::best:
+      return log_expected_improvement(belief, *best_);
+    case Aim::Kind::list:
+      return log_probability_below(belief, *best_);
+    case Aim::Kind::knowledge:
+      return {std::log(deviation), 0.0, 1.0 / deviation};
+  }
+  return {};
 }
 
 double Judge::score(std::vector<Belief> const& beliefs) const {

@@ -9,12 +9,19 @@
 
 namespace nacre::detail {
 
+/// What counts of one objective: to be the best, to be among so many best values (equal ones counted once), or to learn
+/// where least is known.
+struct Aim {
+  enum class Kind { best, list, knowledge };
+  Kind kind = Kind::best;
+  std::size_t places = 1;
+};
+
 class Judge {
  public:
   /// @param level of the tier that counts; @param pending designs whose results the surrogate believes
-  /// @param wanted of one objective: what counts is to be among so many best values, equal ones counted once
   Judge(Archive const& archive, History const& history, Surrogate const& surrogate, int level,
-        std::vector<Path const*> const& pending, std::size_t wanted = 1);
+        std::vector<Path const*> const& pending, Aim aim = {});
 
   /// The logarithm of the promise; derivatives by the means and deviations on request.
   double score(std::vector<Belief> const& beliefs) const;
@@ -34,7 +41,6 @@ class Judge {
     Surrogate const& surrogate;
     int level;
     std::vector<Path const*> const& pending;
-    std::size_t wanted;
   };
   void find_best(View const& view, std::vector<std::size_t> const& feasible);
   void find_front(View const& view, std::vector<std::size_t> const& feasible);
@@ -51,8 +57,8 @@ class Judge {
   std::vector<Quantity> quantities_;
   double caution_ = 1.0;  ///< power of the chance not to fail
   Promise chance(Belief const& belief, Quantity const& quantity) const;
-  std::optional<double> best_;     ///< of one objective, warped: the value to be below
-  bool list_ = false;              ///< more than one value is wanted
+  std::optional<double> best_;  ///< of one objective, warped: the value to be below
+  Aim aim_;
   std::optional<OpenSpace> open_;  ///< of several
   std::vector<std::size_t> bases_;
 };

@@ -40,7 +40,7 @@ std::vector<Scored> neighbours_of(Space const& space, Path const& base, Maximise
 std::vector<Scored> draw_candidates(Space const& space, History const& history, Judge const& judge,
                                     MaximiseOptions const& options, Rng& rng) {
   std::vector<Scored> candidates;
-  auto const& bases = judge.bases();
+  auto const bases = options.anywhere ? std::vector<std::size_t>() : judge.bases();
   constexpr std::size_t most_surrounded = 3;
   for (std::size_t i = 0; i < std::min(bases.size(), most_surrounded); ++i) {
     for (auto& one : neighbours_of(space, history.path(bases[i]), options, rng)) candidates.push_back(std::move(one));
@@ -197,7 +197,8 @@ std::vector<Scored> maximise(Space const& space, History const& history, Prospec
   score_all(candidates, prospect);
   sort_by_score(candidates);
   std::vector<Scored> result;
-  for (std::size_t i = 0; i < candidates.size() && static_cast<int>(i) < options.refined; ++i) {
+  auto const refined = options.anywhere ? 0 : options.refined;
+  for (std::size_t i = 0; i < candidates.size() && static_cast<int>(i) < refined; ++i) {
     result.push_back(improved(space, prospect, candidates[i], options, rng));
   }
   result.insert(result.end(), candidates.begin(), candidates.end());

@@ -20,6 +20,7 @@ struct MaximiseOptions {
   int evaluations = 40;             ///< of the slope, in each improvement
   double radius = 1.0;              ///< below 1: only this far from good designs, in units of each range
   Eigen::Index local_points = 256;  ///< observations that an improvement uses
+  bool anywhere = false;            ///< candidates from the whole space, not improved
   std::function<bool(Design const&)> known = [](Design const&) { return false; };  ///< designs that are passed by
 };
 

@@ -8,6 +8,7 @@
 
 #include "bayes.hpp"
 #include "box_engine.hpp"
+#include "cusp_engine.hpp"
 #include "local_phase.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
@@ -405,7 +406,7 @@ void Swarm::stall(Archive const& archive, std::int32_t member) {
 }  // namespace detail
 
 std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, EngineOptions const& options) {
-  static std::vector<std::string> const known{"auto", "bo", "cmaes", "pso", "random", "swarm", "swarm+bo"};
+  static std::vector<std::string> const known{"auto", "bo", "cmaes", "cusps", "pso", "random", "swarm", "swarm+bo"};
   auto const& engine = options.engine;
   if (engine == "random") return std::make_unique<detail::RandomProposer>(std::move(space), options);
   bool const one_number = options.objectives == 1 && options.tiers.size() == 1;
@@ -426,6 +427,7 @@ std::unique_ptr<Proposer> make_proposer(std::shared_ptr<Space const> space, Engi
     return std::make_unique<detail::Swarm>(std::move(space), options);
   }
   if (engine == "bo") return detail::make_bayes(std::move(space), options);
+  if (engine == "cusps") return detail::make_cusp_engine(std::move(space), options);
   if (engine == "swarm+bo") return detail::make_together(std::move(space), options);
   input_error("unknown engine '", engine, "'; known: ", join(known, ", "));
 }

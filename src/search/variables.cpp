@@ -112,6 +112,12 @@ void read_real(Value const& table, Node& node) {
             " (must be positive and not above the length of 'range')");
   }
   require(std::isfinite(node.step) && node.step > 0.0, "invalid 'range' (its length cannot be divided into steps)");
+  if (auto const* special = table.find("special")) {
+    for (auto const value : numbers_of(*special)) {
+      require(value >= node.lower && value <= node.upper, "'special' has ", value, ", which is not in 'range'");
+      node.numbers.push_back(value);
+    }
+  }
   constexpr double most_steps = 0x1p60;
   require((node.upper - node.lower) / node.step < most_steps || node.logarithmic, "invalid step=", node.step,
           " (too small for the length of 'range')");
@@ -151,7 +157,7 @@ void read_kind(Value const& table, std::string const& what, std::string const& o
     check_keys(table, {"name", "kind", "when", "values"}, what, origin);
     read_ordered(table, node, variable);
   } else if (kind == "real") {
-    check_keys(table, {"name", "kind", "when", "range", "log", "step"}, what, origin);
+    check_keys(table, {"name", "kind", "when", "range", "log", "step", "special"}, what, origin);
     read_real(table, node);
   } else if (kind == "torus") {
     check_keys(table, {"name", "kind", "when", "cell"}, what, origin);

@@ -27,7 +27,7 @@ struct NACRE_API Node {
   NodeKind kind = NodeKind::categorical;
   std::vector<std::string> labels;               ///< categorical: the choices; composition: the species
   std::vector<std::vector<double>> descriptors;  ///< categorical: one list per choice, or empty
-  std::vector<double> numbers;                   ///< ordered: the values, increasing
+  std::vector<double> numbers;                   ///< ordered: the values, increasing; real: special ones
   double lower = 0.0, upper = 1.0;               ///< real: range; answer i means lower + i * step
   double step = 1e-6;
   bool logarithmic = false;                            ///< real: i * step walks ln(value / lower)
