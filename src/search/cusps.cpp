@@ -133,7 +133,7 @@ std::set<std::int64_t> Survey::next(std::set<std::int64_t> const& round,
   result.stable = same ? result.stable + 1 : 0;
   result.change = change;
   ++result.rounds;
-  if (result.stable >= options_.stable_rounds) return {};
+  if (result.stable >= options_.stable_rounds && wanted.empty()) return {};
   return wanted.empty() ? widest() : wanted;
 }
 

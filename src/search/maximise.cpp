@@ -35,8 +35,8 @@ std::vector<Scored> neighbours_of(Space const& space, Path const& base, Maximise
   return neighbours;
 }
 
-/// The discrete neighbours of the best few; of the rest a third anywhere, the others around what is best so far, near
-/// and far.
+/// The discrete neighbours of the best few, at most half; of the rest a third anywhere, the others around what is best
+/// so far, near and far.
 std::vector<Scored> draw_candidates(Space const& space, History const& history, Judge const& judge,
                                     MaximiseOptions const& options, Rng& rng) {
   std::vector<Scored> candidates;
@@ -45,8 +45,9 @@ std::vector<Scored> draw_candidates(Space const& space, History const& history, 
   for (std::size_t i = 0; i < std::min(bases.size(), most_surrounded); ++i) {
     for (auto& one : neighbours_of(space, history.path(bases[i]), options, rng)) candidates.push_back(std::move(one));
   }
+  candidates.resize(std::min(candidates.size(), static_cast<std::size_t>(options.candidates) / 2));
   auto const widest = std::min(0.3, options.radius);
-  for (int i = 0; i < options.candidates; ++i) {
+  for (auto i = static_cast<int>(candidates.size()); i < options.candidates; ++i) {
     bool const anywhere = bases.empty() || (i % 3 == 0 && options.radius >= 1.0);
     // the best bases most often
     auto const rank = bases.empty() ? 0.0 : rng.uniform() * rng.uniform() * static_cast<double>(bases.size());
