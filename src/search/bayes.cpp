@@ -27,6 +27,8 @@ std::string words_of(Aim aim, Judge const& judge) {
   if (!judge.anything_feasible()) return "log of the chance to be feasible ";
   if (aim.kind == Aim::Kind::knowledge) return "no gain for long, log of what is not known ";
   if (aim.kind == Aim::Kind::list) return concat("log of the chance to be among the best ", aim.places, ": ");
+  if (aim.kind == Aim::Kind::leap)
+    return concat("no gain for long, log of the expected gain beyond ", aim.margin, ": ");
   return "log of the expected gain ";
 }
 
@@ -59,7 +61,11 @@ class Bayes final : public Proposer {
   std::vector<Design> best_fresh(std::vector<Scored> const& found, int level, Archive const& archive,
                                  ProposedSet const& proposed, Rng& rng);
   std::vector<Path const*> believe(Surrogate& surrogate);
-  std::size_t stagnation(Archive const& archive) const;
+  struct Stagnation {
+    bool stuck = false;
+    double way = 0.0;
+  };
+  Stagnation stagnation(Archive const& archive) const;
   Aim aim(std::int64_t number, Archive const& archive);
   int choose_level(Surrogate const& surrogate, Path const& path, ProposedSet const& proposed) const;
   Proposal issue(std::int64_t number, int level, std::vector<Design> designs, std::string const& reason);
@@ -208,9 +214,9 @@ std::vector<Path const*> Bayes::believe(Surrogate& surrogate) {
   return pending;
 }
 
-/// Results on the top tier since the last one that was a gain worth the name: 1e-4 of the way from the best to the
-/// median.
-std::size_t Bayes::stagnation(Archive const& archive) const {
+/// Whether the latest results on the top tier brought no gain worth the name, 1e-4 of the way from the best to the
+/// median; and that way.
+Bayes::Stagnation Bayes::stagnation(Archive const& archive) const {
   std::vector<double> values;
   for (auto const& one : archive.all()) {
     if (one.tier != tier(top())) continue;
@@ -218,23 +224,29 @@ std::size_t Bayes::stagnation(Archive const& archive) const {
     values.push_back(usable ? minimised(archive.problem().objectives[0], one.objectives[0].value)
                             : std::numeric_limits<double>::infinity());
   }
-  if (values.empty()) return 0;
   auto sorted = values;
   std::ranges::sort(sorted);
-  auto const step = 1e-4 * (sorted[sorted.size() / 2] - sorted[0]);
-  auto const near = std::ranges::find_if(values, [&](double value) { return value <= sorted[0] + step; });
-  return static_cast<std::size_t>(values.end() - near) - 1;
+  if (sorted.empty() || !std::isfinite(sorted[sorted.size() / 2])) return {};
+  auto const way = sorted[sorted.size() / 2] - sorted[0];
+  auto const near = std::ranges::find_if(values, [&](double value) { return value <= sorted[0] + 1e-4 * way; });
+  return {values.end() - near > patience, way};
 }
 
 /// Where the designs are a list, so is what is looked for: every second time it counts to be among the best few, ten in
-/// the end. In a continuum the neighbours of the best one would be. A search that gets no further looks at what it
-/// knows least every fourth time, since a model may be sure of what is not so.
+/// the end. In a continuum the neighbours of the best one would be. A search that gets no further looks every fourth
+/// time at what it knows least, since a model may be sure of what is not so, and counts small gains as none, since on a
+/// plateau it would expect them for ever.
 Aim Bayes::aim(std::int64_t number, Archive const& archive) {
   if (archive.problem().objectives.size() > 1) return {};
-  if (number % 4 == 0 && stagnation(archive) >= patience) return {Aim::Kind::knowledge, 1};
   if (!finite_) finite_ = is_list(*space_, most_listed);
-  if (!*finite_ || number % 2 == 0) return {};
-  return {Aim::Kind::list, std::min<std::size_t>(1 + archive.count(tier(top())) / 20, 10)};
+  auto const turn = number % 4;
+  if (*finite_ && turn % 2 == 1) {
+    return {Aim::Kind::list, std::min<std::size_t>(1 + archive.count(tier(top())) / 20, 10), 0.0};
+  }
+  auto const state = turn == 3 ? Stagnation() : stagnation(archive);
+  if (!state.stuck) return {};
+  if (turn == 0) return {Aim::Kind::knowledge, 1, 0.0};
+  return {Aim::Kind::leap, 1, 0.03 * state.way};
 }
 
 std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& archive, ProposedSet const& proposed,

@@ -102,6 +102,9 @@ void Judge::find_best(View const& view, std::vector<std::size_t> const& feasible
   Eigen::VectorXd means = view.surrogate.means(view.surrogate.batch(paths), view.level).col(0);
   std::ranges::sort(means);
   best_ = means[static_cast<Eigen::Index>(std::min<std::size_t>(aim_.places, order.size())) - 1];
+  auto const& warp = view.surrogate.outputs()[0].warp;
+  auto const least = told(order[0]);
+  *best_ -= warp.apply(least) - warp.apply(least - aim_.margin);
 }
 
 void Judge::find_front(View const& view, std::vector<std::size_t> const& feasible) {
@@ -186,6 +189,7 @@ Promise Judge::promise_of_one(Belief const& belief) const {
   auto const deviation = std::max(belief.deviation, 1e-150);
   switch (aim_.kind) {
     case Aim::Kind::best:
+    case Aim::Kind::leap:
       return log_expected_improvement(belief, *best_);
     case Aim::Kind::list:
       return log_probability_below(belief, *best_);

@@ -9,12 +9,13 @@
 
 namespace nacre::detail {
 
-/// What counts of one objective: to be the best, to be among so many best values (equal ones counted once), or to learn
-/// where least is known.
+/// What counts of one objective: to be the best, to be it by a margin, to be among so many best values (equal ones
+/// counted once), or to learn where least is known.
 struct Aim {
-  enum class Kind { best, list, knowledge };
+  enum class Kind { best, leap, list, knowledge };
   Kind kind = Kind::best;
   std::size_t places = 1;
+  double margin = 0.0;  ///< in units of the values
 };
 
 class Judge {

@@ -72,6 +72,29 @@ void TieredProposer::arrive(Archive const& archive, std::size_t index) {
   }
 }
 
+/// The latest designs that were seen on the next tier as well are in another order there than the estimates of this
+/// tier said: of all pairs of them more are turned round than not.
+bool TieredProposer::misleads(Archive const& archive, std::int32_t member, std::int32_t level) const {
+  constexpr std::size_t enough = 10, latest = 30;
+  std::vector<std::pair<double, double>> known;
+  auto const& all = archive.all();
+  for (auto i = all.size(); i-- > 0 && known.size() < latest;) {
+    if (all[i].tier != tier(level + 1) || !all[i].ok()) continue;
+    auto const* estimate = archive.find(all[i].design.id(), tier(level));
+    if (!estimate || !estimate->ok()) continue;
+    known.emplace_back(promise(archive, *estimate, member), promise(archive, all[i], member));
+  }
+  if (known.size() < enough) return false;
+  int agree = 0;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      auto const below = known[i].first - known[j].first, above = known[i].second - known[j].second;
+      agree += below * above > 0.0 ? 1 : below * above < 0.0 ? -1 : 0;
+    }
+  }
+  return 4 * agree < -static_cast<int>(known.size() * (known.size() - 1));
+}
+
 // Between tiers above the first only what is among the best quarter seen by this member's weights goes on.
 bool TieredProposer::worth(Archive const& archive, Observation const& estimate, std::int32_t member,
                            std::int32_t level) const {
@@ -90,13 +113,14 @@ std::optional<Ticket> TieredProposer::best_of(Ticket const& block, std::int64_t 
                                               ProposedSet const& proposed) const {
   Design const* best = nullptr;
   double least = 0.0;
+  bool const any = misleads(archive, block.member, block.level);  // then the first one, as the engine drew it
   for (auto const& design : block.designs) {
     auto const id = design.id();
     auto const* estimate = archive.find(id, tier(block.level));
     if (!estimate || !sound(archive.problem(), *estimate)) continue;
-    if (proposed.contains({id, tier(block.level + 1)}) || !worth(archive, *estimate, block.member, block.level))
-      continue;
-    auto const value = promise(archive, *estimate, block.member);
+    if (proposed.contains({id, tier(block.level + 1)})) continue;
+    if (!any && !worth(archive, *estimate, block.member, block.level)) continue;
+    auto const value = any ? 0.0 : promise(archive, *estimate, block.member);
     if (best && !(value < least)) continue;
     best = &design;
     least = value;

@@ -78,6 +78,7 @@ class TieredProposer : public Proposer {
   std::optional<Proposal> promote(std::int64_t number, Archive const& archive, ProposedSet const& proposed);
   std::optional<Proposal> move(std::int64_t number, Archive const& archive, ProposedSet const& proposed, Rng& rng);
   std::optional<Proposal> promote_leftover(std::int64_t number, Archive const& archive, ProposedSet const& proposed);
+  bool misleads(Archive const& archive, std::int32_t member, std::int32_t level) const;
   bool worth(Archive const& archive, Observation const& estimate, std::int32_t member, std::int32_t level) const;
   std::optional<Ticket> best_of(Ticket const& block, std::int64_t number, Archive const& archive,
                                 ProposedSet const& proposed) const;

@@ -319,7 +319,7 @@ TEST_F(AskTell, refuses_a_wrong_space) {
   EXPECT_NE(refusal(objective).find("has no variables"), std::string::npos);
   EXPECT_NE(refusal("engin = 'pso'\n" + variable + objective).find("did you mean 'engine'?"), std::string::npos);
   EXPECT_NE(refusal("engine = 'annealing'\n" + variable + objective)
-                .find("known: auto, bo, cmaes, pso, random, swarm, swarm+bo"),
+                .find("known: auto, bo, cmaes, cusps, pso, random, swarm, swarm+bo"),
             std::string::npos);
   EXPECT_NE(refusal("tiers = 4\n" + variable + objective).find("invalid tiers=4"), std::string::npos);
   EXPECT_NE(refusal("budget = -1\n" + variable + objective).find("invalid budget=-1"), std::string::npos);

