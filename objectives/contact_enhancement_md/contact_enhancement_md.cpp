@@ -129,7 +129,7 @@ class ContactEnhancementMd final : public nacre::Objective {
       job.parameters[name] = number.status == Status::ok ? number.value : std::nan("");
       job.parameters[name + " error"] = number.error;
       job.parameters[name + " status"] = static_cast<double>(number.status == Status::ok ? Status::ok : number.status);
-      job.texts[name] = number.reason;
+      job.texts[name] = number.reason.substr(0, number.reason.find(':'));  // the objective has it in full
     };
     auto const at_rank = nacre::md_transport(results, options_.rank_temperature, 0);
     add("g_md_x", at_rank.transport.g[0]);

@@ -58,7 +58,7 @@ Superlattice EvaluationContext::make_superlattice(int repeats) const {
   require(candidate_.stack && candidate_.parts, "the candidate has no atoms on the ", to_string(tier_), " tier");
   auto const& parts = *candidate_.parts;
   auto const bottom = thicker(parts.bottom, repeats), top = thicker(parts.top, repeats);
-  bool const built = config_.stacks.geometry == "superlattice" && repeats == 0;
+  bool const built = parts.options.geometry == StackGeometry::superlattice && repeats == 0;  // a reference row never is
   auto stack = built ? *candidate_.stack : detail::without_vacuum(*candidate_.stack, bottom, top, parts);
   auto pair = interface_energy_pair(stack, bottom, top, potential(), contact_options(), cache_);
   return {std::move(stack), std::move(pair)};

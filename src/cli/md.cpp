@@ -149,7 +149,15 @@ MdDesign what_to_run(Options const& options) {
   return read_md_design(options.file, options.design, options.temperature);
 }
 
+/// Before a run of hours, not after it.
+void check_outputs(Options const& options) {
+  if (options.final.empty()) return;
+  auto const folder = std::filesystem::absolute(options.final).parent_path();
+  require(std::filesystem::is_directory(folder), "no folder '", folder.string(), "' for --final");
+}
+
 int run(Options const& options) {
+  check_outputs(options);
   catch_stop_signals();
   auto const [start, model, id, words] = what_to_run(options);
   auto const plan = plan_of(options, start);

@@ -68,6 +68,10 @@ TEST(CampaignDynamics, runs_every_trajectory_as_a_job_and_says_that_it_is_too_sh
   EXPECT_NE(jobs.find("'refused', 'blocks_too_short"), std::string::npos) << jobs;
 }
 
+TEST(CampaignDynamics, runs_the_reference_rows_too) {
+  EXPECT_NE(undisturbed().jobs.find("(-2, 6, 'md 1500 K, stack"), std::string::npos) << undisturbed().jobs;
+}
+
 TEST(CampaignDynamics, gives_the_same_on_two_ranks) {
   test::TemporaryFolder const folder;
   make_campaign(folder.path() / "c");
