@@ -6,7 +6,6 @@
 #include "model_options.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/estimate.hpp"
-#include "nacre/core/parallel_for.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/relax.hpp"
@@ -119,22 +118,8 @@ struct Result {
   std::string refusal;
 };
 
-std::vector<Result> relax_apart(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
-  std::vector<Result> results(frames.size());
-  parallel_for(frames.size(), model.concurrent() ? static_cast<int>(options.threads) : 1, [&](std::size_t k) {
-    auto& result = results[k];
-    result.cell = cell_freedom(frames[k].crystal, options);
-    try {
-      result.relaxation = relax(frames[k].crystal, model, relax_options(frames[k], result.cell, options));
-    } catch (InputError const& error) {
-      result.refusal = error.what();
-    }
-  });
-  return results;
-}
-
-/// For models that take many structures at once.
-std::vector<Result> relax_together(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
+/// All frames, together in a model that joins structures.
+std::vector<Result> relax_all(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
   std::vector<Result> results(frames.size());
   std::vector<RelaxTask> tasks;
   for (std::size_t k = 0; k < frames.size(); ++k) {
@@ -156,8 +141,7 @@ std::vector<Result> relax_frames(std::vector<Frame> const& frames, Potential con
   require(options.max_steps >= 0 && options.max_steps <= 100000000, "invalid max-steps=", options.max_steps,
           " (0 to 100000000)");
   require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
-  bool const together = options.minimizer == "fire" && !model.concurrent() && frames.size() > 1;
-  auto const results = together ? relax_together(frames, model, options) : relax_apart(frames, model, options);
+  auto const results = relax_all(frames, model, options);
   bool const any = std::any_of(results.begin(), results.end(), [](auto const& r) { return r.refusal.empty(); });
   require(any, "cannot relax '", options.file, "' (", results.empty() ? "it has no frames" : results.front().refusal,
           ")");

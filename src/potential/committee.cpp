@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models_together.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
 
@@ -40,6 +41,8 @@ class Committee final : public Potential {
   bool concurrent() const override {
     return std::ranges::all_of(members_, [](auto const& member) { return member->concurrent(); });
   }
+  double batch_edges() const override { return detail::most_batch_edges(members_); }
+  std::optional<double> device_seconds() const override { return detail::device_seconds(members_); }
   double expected_work(Crystal const& crystal) const override {
     double work = 0.0;
     for (auto const& member : members_) work += member->expected_work(crystal);

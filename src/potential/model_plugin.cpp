@@ -15,6 +15,14 @@ std::filesystem::path find_model_plugin() {
   return {};
 }
 
+int count_devices(std::string const& device) {
+  if (device != "cuda") return 1;
+  auto const library = find_model_plugin();
+  if (library.empty()) return 0;
+  void* const symbol = find_symbol(open_plugin(library), "nacre_potential_devices");
+  return symbol ? reinterpret_cast<int (*)()>(symbol)() : 0;
+}
+
 namespace {
 
 std::string difference(PotentialAbi const& there, PotentialAbi const& here) {

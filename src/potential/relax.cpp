@@ -6,8 +6,10 @@
 #include <cmath>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "nacre/core/error.hpp"
+#include "nacre/core/parallel_for.hpp"
 #include "nacre/core/text.hpp"
 #include "neighbor_table.hpp"
 #include "relax_coordinates.hpp"
@@ -226,28 +228,6 @@ double shorter(Point const& from, Point const& to, Eigen::VectorXd const& p, dou
   return a * std::clamp(best, 0.1, 0.5);
 }
 
-constexpr int line_search_tries = 5;
-
-/// A step of L-BFGS. @return false if no descent was found along the direction
-bool quasi_newton_step(Descent& descent, InverseHessian& hessian) {
-  Point const from = descent.now();
-  Eigen::VectorXd p = -hessian.apply(from.gradient);
-  if (!(p.dot(from.gradient) < 0.0)) return false;
-  p *= descent.coordinates().limit(p, descent.options().max_step);
-  double a = 1.0;
-  for (int i = 0; i < line_search_tries; ++i) {
-    Point to = descent.probe(from.x + a * p);
-    if (descent.ended()) return true;
-    if (is_descent(from, to, p, a)) {
-      hessian.learn(to.x - from.x, to.gradient - from.gradient);
-      descent.accept(std::move(to));
-      return true;
-    }
-    a = shorter(from, to, p, a);
-  }
-  return false;
-}
-
 /// FIRE 2.0: semi-implicit Euler with unit masses; parameters of Guenole et al., times in Å sqrt(u/eV).
 class Fire {
  public:
@@ -284,21 +264,63 @@ class Fire {
   Eigen::VectorXd v_;
 };
 
-void run_fire(Descent& descent) {
-  Fire fire(descent.coordinates().size());
-  while (!descent.ended()) {
-    Point to = descent.probe(fire.next(descent));
-    if (!descent.ended()) descent.accept(std::move(to));
+/// A minimiser as one who is asked where to look next and told what is there, so that many of them can be evaluated
+/// together.
+class Search {
+ public:
+  Search(Descent const& descent, Minimizer minimizer) : hessian_(descent.preconditioner()) {
+    if (minimizer == Minimizer::fire) fire_.emplace(descent.coordinates().size());
   }
-}
 
-void run_lbfgs(Descent& descent, InverseHessian& hessian) {
-  while (!descent.ended()) {
-    if (quasi_newton_step(descent, hessian)) continue;
-    if (hessian.empty()) return run_fire(descent);
-    hessian.forget();
+  Eigen::VectorXd next(Descent const& descent) {
+    while (!fire_ && !searching_ && !begin_line(descent)) give_up_line(descent);
+    return fire_ ? fire_->next(descent) : Eigen::VectorXd(descent.now().x + length_ * direction_);
   }
-}
+
+  /// @param to what next() asked for, evaluated and sane
+  void take(Descent& descent, Point to) {
+    if (fire_) return descent.accept(std::move(to));
+    auto const& from = descent.now();
+    if (is_descent(from, to, direction_, length_)) {
+      hessian_.learn(to.x - from.x, to.gradient - from.gradient);
+      searching_ = false;
+      return descent.accept(std::move(to));
+    }
+    length_ = shorter(from, to, direction_, length_);
+    if (++tried_ == line_search_tries) give_up_line(descent);
+  }
+
+  InverseHessian const& hessian() const { return hessian_; }
+
+ private:
+  static constexpr int line_search_tries = 5;
+
+  /// @return false if the quasi-Newton step does not go down
+  bool begin_line(Descent const& descent) {
+    direction_ = -hessian_.apply(descent.now().gradient);
+    if (!(direction_.dot(descent.now().gradient) < 0.0)) return false;
+    direction_ *= descent.coordinates().limit(direction_, descent.options().max_step);
+    length_ = 1.0;
+    tried_ = 0;
+    return searching_ = true;
+  }
+
+  /// First without what was learned, then, for good, by FIRE.
+  void give_up_line(Descent const& descent) {
+    searching_ = false;
+    if (hessian_.empty())
+      fire_.emplace(descent.coordinates().size());
+    else
+      hessian_.forget();
+  }
+
+  InverseHessian hessian_;
+  std::optional<Fire> fire_;
+  Eigen::VectorXd direction_;
+  double length_ = 1.0;
+  int tried_ = 0;
+  bool searching_ = false;
+};
 
 }  // namespace
 
@@ -328,11 +350,42 @@ double energy_error(Descent const& descent, InverseHessian const& hessian) {
 /// One of the structures that are relaxed together.
 struct Member {
   Member(RelaxTask const& task, Potential const& potential)
-      : descent(task.crystal, potential, task.options), fire(descent.coordinates().size()) {}
+      : descent((check(task.options), task.crystal), potential, task.options),
+        search(descent, task.options.minimizer) {
+    next.crystal = task.crystal;
+  }
+  Relaxation result() && {
+    double const error = energy_error(descent, search.hessian());
+    return std::move(descent).result(error);
+  }
   Descent descent;
-  Fire fire;
+  Search search;
   Point next;
 };
+
+void run(Member& member) {
+  auto& descent = member.descent;
+  while (!descent.ended()) {
+    Point to = descent.probe(member.search.next(descent));
+    if (!descent.ended()) member.search.take(descent, std::move(to));
+  }
+}
+
+/// For models that gain nothing from several structures at once: each goes its way with lists of its own.
+std::vector<Relaxation> relax_apart(std::span<RelaxTask const> tasks, Potential const& potential, int threads) {
+  std::vector<Relaxation> results(tasks.size());
+  parallel_for(tasks.size(), potential.concurrent() ? threads : 1, [&](std::size_t k) {
+    Member member(tasks[k], potential);
+    try {
+      member.descent.begin();
+    } catch (InputError const& error) {
+      member.descent.refuse(error.what());
+    }
+    run(member);
+    results[k] = std::move(member).result();
+  });
+  return results;
+}
 
 /// Evaluates the points of some members at once and hands each what it asked for.
 template <class Take>
@@ -347,50 +400,47 @@ void evaluate_together(std::vector<Member*> const& members, Potential const& pot
   }
 }
 
-}  // namespace
-
-std::vector<Relaxation> relax_batch(std::span<RelaxTask const> tasks, Potential const& potential, int threads) {
+/// Every step is one evaluation of all that still move.
+std::vector<Relaxation> relax_together(std::span<RelaxTask const> tasks, Potential const& potential, int threads) {
   std::vector<std::unique_ptr<Member>> members;
   std::vector<Member*> moving;
   for (auto const& task : tasks) {
-    check(task.options);
     members.push_back(std::make_unique<Member>(task, potential));
-    members.back()->next.crystal = task.crystal;
     moving.push_back(members.back().get());
   }
   evaluate_together(moving, potential, threads, [](Member& member, Evaluation evaluation) {
     if (!member.descent.ended()) member.descent.begin(std::move(evaluation));
   });
+  auto const drop_ended = [&] { std::erase_if(moving, [](Member const* member) { return member->descent.ended(); }); };
   while (true) {
-    std::erase_if(moving, [](Member const* member) { return member->descent.ended(); });
-    for (auto* member : moving) member->next = member->descent.prepare(member->fire.next(member->descent));
-    std::erase_if(moving, [](Member const* member) { return member->descent.ended(); });
+    drop_ended();
+    for (auto* member : moving) member->next = member->descent.prepare(member->search.next(member->descent));
+    drop_ended();
     if (moving.empty()) break;
     evaluate_together(moving, potential, threads, [](Member& member, Evaluation evaluation) {
       member.next.evaluation = std::move(evaluation);
       member.descent.finish(member.next);
-      if (!member.descent.ended()) member.descent.accept(std::move(member.next));
+      if (!member.descent.ended()) member.search.take(member.descent, std::move(member.next));
     });
   }
   std::vector<Relaxation> results;
-  for (auto& member : members) {
-    double const error = energy_error(member->descent, InverseHessian(member->descent.preconditioner()));
-    results.push_back(std::move(member->descent).result(error));
-  }
+  for (auto& member : members) results.push_back(std::move(*member).result());
   return results;
 }
 
+}  // namespace
+
+std::vector<Relaxation> relax_batch(std::span<RelaxTask const> tasks, Potential const& potential, int threads) {
+  bool const together = tasks.size() > 1 && potential.batch_edges() > 0.0;
+  return together ? relax_together(tasks, potential, threads) : relax_apart(tasks, potential, threads);
+}
+
 Relaxation relax(Crystal const& crystal, Potential const& potential, RelaxOptions const& options) {
-  check(options);
-  Descent descent(crystal, potential, options);
-  descent.begin();
-  InverseHessian hessian(descent.preconditioner());
-  if (options.minimizer == Minimizer::fire)
-    run_fire(descent);
-  else
-    run_lbfgs(descent, hessian);
-  double const error = energy_error(descent, hessian);
-  return std::move(descent).result(error);
+  RelaxTask const task{crystal, options};
+  Member member(task, potential);
+  member.descent.begin();
+  run(member);
+  return std::move(member).result();
 }
 
 }  // namespace nacre

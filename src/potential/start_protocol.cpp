@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "layer_energy.hpp"
-#include "nacre/core/parallel_for.hpp"
 #include "nacre/core/rng.hpp"
 
 namespace nacre::detail {
@@ -46,9 +45,9 @@ Crystal make_start(Stack const& stack, ContactOptions const& options, int k, dou
 
 void Minima::add_starts(int count, int threads, std::function<Crystal(int)> const& make, Potential const& model,
                         RelaxOptions const& options) {
-  std::vector<Relaxation> relaxed(static_cast<std::size_t>(count));
-  parallel_for(relaxed.size(), model.concurrent() ? threads : 1,
-               [&](std::size_t k) { relaxed[k] = relax(make(static_cast<int>(k)), model, options); });
+  std::vector<RelaxTask> tasks;
+  for (int k = 0; k < count; ++k) tasks.push_back({make(k), options});
+  auto relaxed = relax_batch(tasks, model, threads);
   for (auto& one : relaxed) {
     add(std::move(one));
     if (cancelled()) return;

@@ -24,7 +24,8 @@ struct Minima {
   bool cancelled() const { return failure == "cancelled"; }
 
   void add(Relaxation relaxed);
-  /// Relaxes make(0) .. make(count - 1), on several threads if asked; the result does not depend on their number.
+  /// Relaxes make(0) .. make(count - 1), together where the model joins structures, else on several threads if asked: the
+  /// batch is that of one contact, so the result depends neither on threads nor on what other ranks do.
   void add_starts(int count, int threads, std::function<Crystal(int)> const& make, Potential const& model,
                   RelaxOptions const& options);
   /// How far a deeper minimum may lie below the best of n starts [eV]: were the minima spread exponentially above the

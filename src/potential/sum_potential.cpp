@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "models_together.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
 #include "nacre/potential/short_range.hpp"
@@ -38,6 +39,8 @@ class SumPotential final : public Potential {
   bool concurrent() const override {
     return std::all_of(parts_.begin(), parts_.end(), [](auto const& part) { return part->concurrent(); });
   }
+  double batch_edges() const override { return detail::most_batch_edges(parts_); }
+  std::optional<double> device_seconds() const override { return detail::device_seconds(parts_); }
   bool fixed_charges() const override {
     return std::any_of(parts_.begin(), parts_.end(), [](auto const& part) { return part->fixed_charges(); });
   }

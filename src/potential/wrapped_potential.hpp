@@ -22,6 +22,8 @@ class WrappedPotential : public Potential {
   bool fixed_charges() const override { return inner_->fixed_charges(); }
   Contents contents() const override { return inner_->contents(); }
   bool concurrent() const override { return inner_->concurrent(); }
+  double batch_edges() const override { return inner_->batch_edges(); }
+  std::optional<double> device_seconds() const override { return inner_->device_seconds(); }
   Eigen::MatrixXf features(Crystal const& crystal) const override { return inner_->features(crystal); }
   Value about() const override;
   double expected_work(Crystal const& crystal) const override { return inner_->expected_work(crystal); }

@@ -16,8 +16,8 @@ std::string kind_of(Loaded const& loaded) {
   return "torchscript";
 }
 
-std::vector<Evaluation> from_edge_gradient(Joined const& joined, Eigen::VectorXd const& atom_energies,
-                                           Eigen::Matrix3Xd const& gradient) {
+std::vector<Evaluation> from_edge_gradient(Joined const& joined, EdgeGradient const& result) {
+  auto const& [atom_energies, gradient] = result;
   std::vector<Evaluation> evaluations;
   for (std::size_t s = 0; s < joined.crystals.size(); ++s) {
     auto const first = joined.first_atom[s], atoms = joined.first_atom[s + 1] - first;

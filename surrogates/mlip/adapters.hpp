@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "device.hpp"
 #include "nacre/potential/potential.hpp"
 #include "torch_tools.hpp"
 
@@ -27,8 +28,9 @@ class Adapter {
   virtual std::string version() const = 0;
   /// Whether several structures may be joined; otherwise each call has one.
   virtual bool joins() const = 0;
-  /// Energy, forces, stress (also for cells that are not periodic; the caller drops it) and energies of atoms.
-  virtual std::vector<Evaluation> evaluate(Joined const& joined, at::Device device) const = 0;
+  /// Energy, forces, stress (also for cells that are not periodic; the caller drops it) and energies of atoms. Takes a
+  /// turn on the device for what LibTorch does.
+  virtual std::vector<Evaluation> evaluate(Joined const& joined, Device const& device) const = 0;
 
   double cutoff = 0.0;         ///< [Å]
   std::vector<int> elements;   ///< increasing
@@ -43,11 +45,15 @@ std::unique_ptr<Adapter> make_sevennet(Loaded loaded, at::Device device);
 /// "torchscript", "mace", "nequip" or "sevennet", by what the module has.
 std::string kind_of(Loaded const& loaded);
 
+/// What a module says of a graph.
+struct EdgeGradient {
+  Eigen::VectorXd atom_energies;
+  Eigen::Matrix3Xd gradient;  ///< of the sum of energies with respect to the edge vectors, one column per edge
+};
+
 /// Energies, forces and stresses of joined structures from energies of atoms that depend on the edge vectors: these are
 /// exact in double precision before they are rounded to the type of the weights, wherever the atoms lie.
-/// @param gradient of the sum of energies with respect to the edge vectors, one row per edge
-std::vector<Evaluation> from_edge_gradient(Joined const& joined, Eigen::VectorXd const& atom_energies,
-                                           Eigen::Matrix3Xd const& gradient);
+std::vector<Evaluation> from_edge_gradient(Joined const& joined, EdgeGradient const& result);
 
 /// What `forward` of a single structure gave, with shapes and presence checked.
 class Answer {

@@ -37,7 +37,7 @@ set(sources
   potential/batch.cpp potential/potential.cpp)
 list(TRANSFORM sources PREPEND ${root}/src/)
 add_library(nacre_mlip STATIC ${sources}
-  adapters.cpp dictionary.cpp edges.cpp mace.cpp mlip.cpp nequip.cpp sevennet.cpp torch_tools.cpp)
+  adapters.cpp device.cpp dictionary.cpp edges.cpp mace.cpp mlip.cpp nequip.cpp sevennet.cpp torch_tools.cpp)
 target_include_directories(nacre_mlip PUBLIC ${root}/include)
 target_include_directories(nacre_mlip SYSTEM PUBLIC ${torch_includes})
 target_compile_definitions(nacre_mlip PUBLIC EIGEN_MAX_ALIGN_BYTES=16 PRIVATE NACRE_SOURCE_DATA_DIR="${root}/data")

@@ -45,22 +45,29 @@ class Dictionary final : public Adapter {
   std::string version() const override { return "torchscript adapter 1"; }
   bool joins() const override { return by_edges_; }
 
-  std::vector<Evaluation> evaluate(Joined const& joined, at::Device device) const override {
-    auto module = module_;  // shares the weights; methods are not const
+  std::vector<Evaluation> evaluate(Joined const& joined, Device const& device) const override {
     std::vector<std::int64_t> const numbers(joined.numbers.begin(), joined.numbers.end());
-    if (!by_edges_) return {forward(module, joined, numbers, device)};
-    auto const vectors = tensor_of(joined.edges.vectors).to(device, type).set_requires_grad(true);
-    auto const energies = module.get_method("energy_from_edges")(
-                                    {tensor_of(numbers).to(device), edge_index(joined.edges).to(device), vectors})
-                              .toTensor();
-    Eigen::Matrix3Xd gradient = Eigen::Matrix3Xd::Zero(3, joined.edges.size());
-    if (joined.edges.size() > 0) gradient = columns_of(torch::autograd::grad({energies.sum()}, {vectors}).at(0));
-    return from_edge_gradient(joined, vector_of(energies), gradient);
+    if (by_edges_) return from_edge_gradient(joined, differentiate(joined, numbers, device));
+    Device::Turn const turn(device);
+    return {forward(joined, numbers, device.place())};
   }
 
  private:
-  Evaluation forward(Module& module, Joined const& joined, std::vector<std::int64_t> const& numbers,
-                     at::Device device) const {
+  EdgeGradient differentiate(Joined const& joined, std::vector<std::int64_t> const& numbers, Device const& device) const {
+    Device::Turn const turn(device);
+    auto module = module_;  // shares the weights; methods are not const
+    auto const place = device.place();
+    auto const vectors = tensor_of(joined.edges.vectors).to(place, type).set_requires_grad(true);
+    auto const energies = module.get_method("energy_from_edges")(
+                                    {tensor_of(numbers).to(place), edge_index(joined.edges).to(place), vectors})
+                              .toTensor();
+    EdgeGradient result{vector_of(energies), Eigen::Matrix3Xd::Zero(3, joined.edges.size())};
+    if (joined.edges.size() > 0) result.gradient = columns_of(torch::autograd::grad({energies.sum()}, {vectors}).at(0));
+    return result;
+  }
+
+  Evaluation forward(Joined const& joined, std::vector<std::int64_t> const& numbers, at::Device device) const {
+    auto module = module_;  // shares the weights; forward is not const
     auto const& crystal = *joined.crystals.front();
     auto const atoms = static_cast<std::int64_t>(crystal.size());
     c10::Dict<std::string, at::Tensor> input;

@@ -26,7 +26,9 @@ class Mace final : public Adapter {
   std::string version() const override { return "mace adapter 1"; }
   bool joins() const override { return false; }
 
-  std::vector<Evaluation> evaluate(Joined const& joined, at::Device device) const override {
+  std::vector<Evaluation> evaluate(Joined const& joined, Device const& shared) const override {
+    Device::Turn const turn(shared);
+    auto const device = shared.place();
     auto const& crystal = *joined.crystals.front();
     auto const atoms = static_cast<std::int64_t>(crystal.size());
     auto module = module_;  // shares the weights; forward is not const

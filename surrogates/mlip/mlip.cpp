@@ -1,5 +1,4 @@
 /// The models of the plug-in as Potentials: a file, the adapter that its contents ask for, and batches.
-#include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/cuda.h>
@@ -41,14 +40,6 @@ int local_rank() {
     if (auto const rank = text ? parse_integer(text) : std::nullopt; rank && *rank >= 0) return static_cast<int>(*rank);
   }
   return 0;
-}
-
-/// OpenBLAS splits sums by its own number of threads; LibTorch does not set it. Absent in other builds of LibTorch.
-void use_one_thread() {
-  at::set_num_threads(1);
-  if (auto* const symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
-    reinterpret_cast<void (*)(int)>(symbol)(1);
-  }
 }
 
 at::Device device_from(std::string const& name) {
@@ -117,7 +108,7 @@ class TorchPotential final : public Potential {
         path_(path),
         identity_(sha256_of_file(path)),
         device_(device_from(options.device)),
-        adapter_(make_adapter(kind, path, device_)) {
+        adapter_(make_adapter(kind, path, device_.place())) {
     Sha256 sum;
     sum.update(identity_).update(std::string_view(c10::toString(adapter_->type))).update(adapter_->cutoff);
     sum.update(std::string_view(adapter_->version()));
@@ -170,6 +161,11 @@ class TorchPotential final : public Potential {
 
   std::string name() const override { return name_; }
   std::string identity() const override { return identity_; }
+  double batch_edges() const override {
+    if (!adapter_->joins()) return 0.0;
+    return static_cast<double>(device_.is_cpu() ? edges_on_processor : edges_on_device());
+  }
+  std::optional<double> device_seconds() const override { return device_.seconds(); }
   bool concurrent() const override { return false; }  // LibTorch and OpenBLAS set their threads for one caller
   Contents contents() const override { return {.learned = true}; }
   double cutoff() const override { return adapter_->cutoff; }
@@ -179,7 +175,7 @@ class TorchPotential final : public Potential {
     value["kind"] = adapter_->kind();
     value["dtype"] = std::string(c10::toString(adapter_->type));
     value["engine"] = adapter_->version();
-    value["device"] = device_.str();
+    value["device"] = device_.place().str();
     return value;
   }
 
@@ -195,7 +191,6 @@ class TorchPotential final : public Potential {
   std::vector<Evaluation> run(Joined const& joined) const {
     torch::jit::GraphOptimizerEnabledGuard const no_optimizer(false);  // it would compile anew for every edge count
     at::AutoGradMode const gradients(true);
-    use_one_thread();
     try {
       auto evaluations = adapter_->evaluate(joined, device_);
       for (std::size_t s = 0; s < evaluations.size(); ++s) {
@@ -215,11 +210,15 @@ class TorchPotential final : public Potential {
 
   std::string name_, path_;
   std::string identity_;
-  at::Device device_;
+  Device device_;
   std::unique_ptr<Adapter> adapter_;
 };
 
 }  // namespace
 }  // namespace nacre::mlip
+
+extern "C" NACRE_API int nacre_potential_devices() {
+  return at::hasCUDA() ? static_cast<int>(torch::cuda::device_count()) : 0;
+}
 
 NACRE_POTENTIAL(nacre::mlip::TorchPotential)

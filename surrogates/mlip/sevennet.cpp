@@ -25,29 +25,35 @@ class SevenNet final : public Adapter {
   std::string version() const override { return "sevennet adapter 1"; }
   bool joins() const override { return true; }
 
-  std::vector<Evaluation> evaluate(Joined const& joined, at::Device device) const override {
+  std::vector<Evaluation> evaluate(Joined const& joined, Device const& device) const override {
+    return from_edge_gradient(joined, differentiate(joined, device));
+  }
+
+ private:
+  EdgeGradient differentiate(Joined const& joined, Device const& device) const {
+    Device::Turn const turn(device);
+    auto const place = device.place();
     auto const atoms = static_cast<std::int64_t>(joined.numbers.size());
     std::vector<std::int64_t> types;
     for (auto const z : joined.numbers) types.push_back(std::ranges::find(order_, z) - order_.begin());
-    auto const vectors = tensor_of(joined.edges.vectors).to(device, type).set_requires_grad(true);
+    auto const vectors = tensor_of(joined.edges.vectors).to(place, type).set_requires_grad(true);
     auto const count = tensor_of(std::vector<std::int64_t>{atoms});
     c10::Dict<std::string, at::Tensor> input;
-    input.insert("x", tensor_of(types).to(device));
+    input.insert("x", tensor_of(types).to(place));
     input.insert("edge_index",
-                 at::stack({tensor_of(joined.edges.centre), tensor_of(joined.edges.neighbour)}).to(device));
+                 at::stack({tensor_of(joined.edges.centre), tensor_of(joined.edges.neighbour)}).to(place));
     input.insert("edge_vec", vectors);
-    input.insert("num_atoms", count.to(device));
+    input.insert("num_atoms", count.to(place));
     input.insert("nlocal", count);
     auto module = module_;  // shares the weights; forward is not const
     Answer const answer(module.forward({input}), path_);
     auto const energies = answer.get("atomic_energy", atoms);
     auto const total = answer.get("inferred_total_energy", 1);
-    Eigen::Matrix3Xd gradient = Eigen::Matrix3Xd::Zero(3, joined.edges.size());
-    if (joined.edges.size() > 0) gradient = columns_of(torch::autograd::grad({total.sum()}, {vectors}).at(0));
-    return from_edge_gradient(joined, vector_of(energies), gradient);
+    EdgeGradient result{vector_of(energies), Eigen::Matrix3Xd::Zero(3, joined.edges.size())};
+    if (joined.edges.size() > 0) result.gradient = columns_of(torch::autograd::grad({total.sum()}, {vectors}).at(0));
+    return result;
   }
 
- private:
   std::string path_;
   Module module_;
   std::vector<int> order_;  ///< of the type numbers

@@ -399,34 +399,57 @@ class Counting final : public Potential {
   std::string identity() const override { return model_.identity(); }
   double cutoff() const override { return model_.cutoff(); }
   std::vector<int> elements() const override { return model_.elements(); }
+  double batch_edges() const override { return joins ? 1.0 : 0.0; }
+  bool joins = true;
   mutable std::vector<std::size_t> together;
 
  private:
   LennardJones model_;
 };
 
-TEST(RelaxBatch, goes_the_way_of_single_relaxations_and_structures_leave_as_they_converge) {
-  Counting const model;
+/// Four cells of increasing disorder, the last with a cell that moves.
+std::vector<RelaxTask> four_tasks(Minimizer minimizer) {
   std::vector<RelaxTask> tasks;
   for (std::uint64_t k = 0; k < 4; ++k) {
     RelaxTask task{rattled(repeated(make_fcc(3.8), 2), 0.02 * static_cast<double>(k), k), {}};
-    task.options.minimizer = Minimizer::fire;
+    task.options.minimizer = minimizer;
     task.options.cell = k == 3 ? CellFreedom::full : CellFreedom::fixed;
     tasks.push_back(task);
   }
+  return tasks;
+}
+
+TEST(RelaxBatch, goes_the_way_of_single_relaxations_joined_or_not) {
+  for (bool const joins : {false, true}) {
+    for (auto const minimizer : {Minimizer::fire, Minimizer::lbfgs}) {
+      Counting model;
+      model.joins = joins;
+      auto tasks = four_tasks(minimizer);
+      tasks[1].options.max_steps = 3;
+
+      auto const together = relax_batch(tasks, model, 2);
+
+      for (std::size_t k = 0; k < tasks.size(); ++k) {
+        auto const alone = relax(tasks[k].crystal, model, tasks[k].options);
+        EXPECT_EQ(together[k].reason, alone.reason) << k;
+        EXPECT_EQ(together[k].steps, alone.steps) << k;
+        EXPECT_EQ(together[k].evaluation.energy, alone.evaluation.energy) << k;
+        EXPECT_EQ(together[k].crystal.positions, alone.crystal.positions) << k;
+        EXPECT_EQ(together[k].work, alone.work) << k;
+        EXPECT_EQ(together[k].energy_error, alone.energy_error) << k;
+      }
+      EXPECT_EQ(model.together.empty(), !joins);
+    }
+  }
+}
+
+TEST(RelaxBatch, structures_leave_as_they_converge) {
+  Counting const model;
+  auto tasks = four_tasks(Minimizer::fire);
   tasks[1].options.max_steps = 5;
 
-  auto const together = relax_batch(tasks, model, 2);
+  relax_batch(tasks, model, 2);
 
-  for (std::size_t k = 0; k < tasks.size(); ++k) {
-    auto const alone = relax(tasks[k].crystal, model, tasks[k].options);
-    EXPECT_EQ(together[k].reason, alone.reason) << k;
-    EXPECT_EQ(together[k].steps, alone.steps) << k;
-    EXPECT_EQ(together[k].evaluation.energy, alone.evaluation.energy) << k;
-    EXPECT_EQ(together[k].crystal.positions, alone.crystal.positions) << k;
-    EXPECT_EQ(together[k].work, alone.work) << k;
-    EXPECT_EQ(together[k].energy_error, alone.energy_error) << k;
-  }
   EXPECT_EQ(model.together.front(), 4u);  // the perfect one leaves at once, the one of few steps next
   EXPECT_EQ(model.together[1], 3u);
   EXPECT_EQ(model.together[7], 2u);

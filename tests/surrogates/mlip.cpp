@@ -367,6 +367,29 @@ TEST_P(PublishedModel, gives_the_reference_energies_forces_and_stresses) {
   EXPECT_EQ(evaluated, 3);
 }
 
+TEST_P(PublishedModel, gives_a_structure_of_a_batch_the_energy_that_it_has_alone) {
+  NACRE_NEEDS_MLIP;
+  auto const reference = test::shared_file("reference/mlip/reference.extxyz");
+  auto const module = test::shared_file("models/" + GetParam() + "/" + GetParam() + ".f32.torchscript.pt");
+  NACRE_NEEDS_SHARED(reference);
+  NACRE_NEEDS_SHARED(module);
+  auto const model = load(module);
+  std::vector<Crystal> crystals;
+  for (auto const& frame : read_extxyz(reference)) {
+    if (frame.info.at("model") == GetParam() && is_chosen(frame)) crystals.push_back(frame.crystal);
+  }
+
+  auto const together = model->evaluate_many(crystals, 1);
+
+  for (std::size_t k = 0; k < crystals.size(); ++k) {
+    auto const alone = model->evaluate(crystals[k]);
+    EXPECT_NEAR(together[k].evaluation.energy / static_cast<double>(crystals[k].size()),
+                alone.energy / static_cast<double>(crystals[k].size()), 2e-6);  // what docs/models.md states
+    EXPECT_LT((together[k].evaluation.forces - alone.forces).cwiseAbs().maxCoeff(), 5e-5);
+    EXPECT_EQ(together[k].evaluation.edges, alone.edges);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shared, PublishedModel,
                          testing::Values("nequix-mp-1", "nequix-mp-1-pft", "nequix-oam-1-pft",
                                          "TensorNet-MatPES-PBE-v2025.1-PES", "TensorNet-MatPES-r2SCAN-v2025.1-PES"),

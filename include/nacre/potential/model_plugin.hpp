@@ -16,7 +16,7 @@
 
 namespace nacre {
 
-inline constexpr std::uint32_t potential_abi_number = 6;
+inline constexpr std::uint32_t potential_abi_number = 7;
 
 /// The loader compares every member and names the one that differs.
 struct PotentialAbi : BuildAbi {
@@ -46,6 +46,9 @@ struct PotentialEntry {
 
 /// Where mlip.so is: NACRE_PLUGIN_PATH (colon separated), then nacre/ beside libnacre. Empty if it is nowhere.
 NACRE_API std::filesystem::path find_model_plugin();
+
+/// How many devices of that name this computer has: one processor, one `cuda:N`, as many `cuda` as the plug-in sees.
+NACRE_API int count_devices(std::string const& device);
 
 /// A model evaluated by the plug-in at `library`.
 /// @throws InputError if it is no model plug-in or of another ABI (naming what differs)

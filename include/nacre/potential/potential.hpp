@@ -94,6 +94,11 @@ class NACRE_API Potential {
   /// precision that join structures state their rounding: an energy depends on its companions by less than 2e-6 eV/atom.
   /// @throws whatever else than InputError an evaluation throws
   virtual std::vector<BatchResult> evaluate_many(std::span<Crystal const> crystals, int threads) const;
+  /// How many edges of how many structures it takes to make evaluate_many worth its while; 0: it gains nothing.
+  virtual double batch_edges() const { return 0.0; }
+  /// How long its device has computed since the model was made [s]. A model that says it takes turns on its device by
+  /// itself: several threads may call it whatever concurrent() says, and one finds neighbours while another one computes.
+  virtual std::optional<double> device_seconds() const { return std::nullopt; }
 
   virtual std::string name() const = 0;         ///< as the user gave it, "rigid-ion:grimes"
   virtual std::string identity() const = 0;     ///< SHA-256 (64 hex) over parameters, cutoff, truncation, electrostatics, slab rule

@@ -84,9 +84,10 @@ struct NACRE_API RelaxTask {
   RelaxOptions options;
 };
 
-/// Many structures at once by FIRE 2.0 (whatever their `minimizer` says): every step is one evaluation of all that still
-/// move (Potential::evaluate_many), and each leaves as it converges or breaks. The way of a structure is that of `relax`
-/// with Minimizer::fire; one that the model refuses has that as its reason.
+/// Many structures. In a model that joins structures (Potential::batch_edges) every step is one evaluation of all that
+/// still move, and each leaves as it converges or breaks; the way of a structure is that of `relax`, to the rounding that
+/// the model states. In other models each is relaxed by itself, shared out among threads, with the bits of `relax`. A
+/// structure that the model refuses has that as its reason.
 /// @throws InputError for options that do not fit a structure
 NACRE_API std::vector<Relaxation> relax_batch(std::span<RelaxTask const> tasks, Potential const& potential,
                                               int threads = 1);
