@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "coordinator.hpp"
+#include "device_share.hpp"
 #include "nacre/campaign/dft_queue.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
@@ -20,26 +21,37 @@ namespace {
 /// Config, objectives and model as this rank sees them, or what is wrong with them.
 struct Preparation {
   std::optional<CampaignConfig> config;
+  std::shared_ptr<detail::DeviceShare const> device;
   std::shared_ptr<Evaluator> evaluator;
   std::string failure;
+
+  template <class Action>
+  void attempt(Action const& action) {
+    if (!failure.empty()) return;
+    try {
+      action();
+    } catch (std::exception const& error) {
+      failure = error.what();
+    }
+  }
 };
 
-Preparation prepare(std::filesystem::path const& folder) {
-  Preparation preparation;
-  try {
-    preparation.config = read_campaign(folder);
-    preparation.evaluator = std::make_shared<Evaluator>(*preparation.config);
-  } catch (std::exception const& error) {
-    preparation.failure = error.what();
-  }
-  return preparation;
+Preparation prepare(std::filesystem::path const& folder, ParallelContext& context) {
+  Preparation ready;
+  ready.attempt([&] { ready.config = read_campaign(folder); });
+  ready.device = std::make_shared<detail::DeviceShare>(ready.config ? &*ready.config : nullptr, context.world(),
+                                                       context.local_rank());
+  if (ready.failure.empty()) ready.failure = ready.device->failure();
+  ready.attempt([&] { ready.evaluator = std::make_shared<Evaluator>(*ready.config, ready.device->model()); });
+  return ready;
 }
 
 /// Makes the work of this rank's threads. One that takes the place of a thread that hangs has an evaluator of its own,
 /// which is told what the first one was told.
 class Workshop {
  public:
-  Workshop(CampaignConfig config, std::shared_ptr<Evaluator> first) : config_(std::move(config)), first_(std::move(first)) {}
+  explicit Workshop(Preparation& ready)
+      : config_(*ready.config), device_(ready.device), first_(std::move(ready.evaluator)) {}
 
   FarmWork operator()() {
     std::scoped_lock const lock(mutex_);
@@ -54,7 +66,7 @@ class Workshop {
   static constexpr std::size_t kept_models = 8;  // as an evaluator keeps
 
   std::shared_ptr<Evaluator> told() const {
-    auto evaluator = std::make_shared<Evaluator>(config_);
+    auto evaluator = std::make_shared<Evaluator>(config_, device_->model());
     for (auto const& task : shared_) (*evaluator)(task, false);
     for (auto const& task : models_) (*evaluator)(task, false);
     return evaluator;
@@ -69,6 +81,7 @@ class Workshop {
   }
 
   CampaignConfig config_;
+  std::shared_ptr<detail::DeviceShare const> device_;
   std::shared_ptr<Evaluator> first_;
   std::mutex mutex_;
   std::vector<FarmTask> shared_;
@@ -108,14 +121,15 @@ std::unique_ptr<CampaignLock> take_lock(std::filesystem::path const& folder, boo
   }
 }
 
-RunEnd coordinate(std::filesystem::path const& folder, CampaignConfig const& config, Farm& farm, RunOptions const& options) {
+RunEnd coordinate(std::filesystem::path const& folder, Preparation const& ready, Farm& farm, RunOptions const& options) {
+  auto const& config = *ready.config;
   auto const lock_held = take_lock(folder, options.take_over);
   auto& lock = *lock_held;
   require(std::filesystem::exists(folder / "campaign.db") || !std::filesystem::exists(folder / "published/campaign.db"),
           "'", (folder / "campaign.db").string(), "' is gone, but its published copy is there; copy published/campaign.db ",
           "back to go on from it, or delete published/ to start anew");
   Store store(folder, Store::Mode::write, config.journal);
-  detail::Coordinator coordinator(config, store, lock, farm, options);
+  detail::Coordinator coordinator(config, store, lock, farm, options, ready.device->model());
   try {
     return coordinator.run();
   } catch (...) {
@@ -127,10 +141,10 @@ RunEnd coordinate(std::filesystem::path const& folder, CampaignConfig const& con
 }  // namespace
 
 RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& context, RunOptions const& options) {
-  auto preparation = prepare(folder);
+  auto preparation = prepare(folder, context);
   compare_ranks(context, preparation);
   // shared with the threads: one that hangs outlives this function
-  auto const workshop = [made = std::make_shared<Workshop>(*preparation.config, std::move(preparation.evaluator))] {
+  auto const workshop = [made = std::make_shared<Workshop>(preparation)] {
     auto work = (*made)();
     return FarmWork([made, work](FarmTask const& task, std::atomic<bool> const& cancelled) { return work(task, cancelled); });
   };
@@ -142,7 +156,7 @@ RunEnd run_campaign(std::filesystem::path const& folder, ParallelContext& contex
   {
     Farm farm(context, workshop);  // its end tells the other ranks to go
     try {
-      return coordinate(folder, *preparation.config, farm, options);
+      return coordinate(folder, preparation, farm, options);
     } catch (...) {
       failure = std::current_exception();
       farm.cancel_all();

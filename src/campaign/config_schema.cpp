@@ -137,6 +137,9 @@ Table<C::PotentialSettings> const& potential_table() {
       key("device", &P::device, any(), "",
           "of models through LibTorch: cpu, cuda (the ranks of a computer share its devices out) or cuda:N; results of a "
           "device are outside the promise of equal bits"),
+      key("share_device", &P::share_device, one_of({"auto", "always", "never"}), "",
+          "the first ranks of a computer own one device each and evaluate what the others hand to them, in batches: always, "
+          "never, or auto: where there are fewer CUDA devices than ranks"),
       key("cutoff", &P::cutoff, above(0), "Å", "range of the short-range pair terms of a rigid-ion set"),
       key("truncation", &P::truncation, one_of({"taper", "plain"}), "",
           "taper: pair terms go to zero smoothly over the last 1 Å; plain: cut"),

@@ -35,9 +35,10 @@ EngineOptions engine_options(CampaignConfig const& config) {
   return options;
 }
 
-Coordinator::Coordinator(CampaignConfig config, Store& store, CampaignLock& lock, Farm& farm, RunOptions const& options)
+Coordinator::Coordinator(CampaignConfig config, Store& store, CampaignLock& lock, Farm& farm, RunOptions const& options,
+                         std::shared_ptr<Potential const> potential)
     : config_(std::move(config)), store_(store), lock_(lock), farm_(farm), options_(options),
-      domain_(make_domain(config_)), loaded_(LoadedProblem::load(config_)),
+      domain_(make_domain(config_, std::move(potential))), loaded_(LoadedProblem::load(config_)),
       clock_(config_.run.slots, config_.run.slack), started_(Clock::now()) {
   archive_ = std::make_unique<Archive>(loaded_.problem);
   progress_interval_ = std::chrono::milliseconds(isatty(STDERR_FILENO) ? 500 : 10000);

@@ -34,7 +34,9 @@ struct StopNow {};  ///< unwinds to run(): no new proposals, running tasks end a
 
 class Coordinator {
  public:
-  Coordinator(CampaignConfig config, Store& store, CampaignLock& lock, Farm& farm, RunOptions const& options);
+  /// @param potential null: what the settings say
+  Coordinator(CampaignConfig config, Store& store, CampaignLock& lock, Farm& farm, RunOptions const& options,
+              std::shared_ptr<Potential const> potential = nullptr);
   RunEnd run();
   /// For an exception that ends the run: what is known goes to disk, the state becomes "failed".
   void abandon() noexcept;

@@ -73,9 +73,9 @@ std::string Domain::words(Candidate const& candidate) const {
   return words;
 }
 
-std::unique_ptr<Domain> make_domain(CampaignConfig const& config) {
+std::unique_ptr<Domain> make_domain(CampaignConfig const& config, std::shared_ptr<Potential const> potential) {
   if (config.space == "variables") return detail::make_variables_domain(config);
-  return detail::make_stacks_domain(config);
+  return detail::make_stacks_domain(config, std::move(potential));
 }
 
 }  // namespace nacre

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "device_share.hpp"
 #include "domains.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
@@ -26,26 +27,10 @@ std::string plane_label(Eigen::Vector3i const& miller) {
   return concat(miller[0], miller[1] < 0 || miller[2] < 0 ? " " : "", miller[1], miller[2] < 0 ? " " : "", miller[2]);
 }
 
-PotentialOptions potential_options(CampaignConfig const& config) {
-  PotentialOptions options;
-  options.cutoff = config.potential.cutoff;
-  options.taper = config.potential.truncation == "taper";
-  options.device = config.potential.device;
-  return options;
-}
-
-std::shared_ptr<Potential const> load_potential(CampaignConfig const& config) {
-  try {
-    return make_potential(config.potential.model, potential_options(config));
-  } catch (InputError const& error) {
-    input_error(config.place("potential", "model"), error.what());
-  }
-}
-
 class StacksDomain final : public Domain {
  public:
-  explicit StacksDomain(CampaignConfig const& config)
-      : config_(config), potential_(load_potential(config)), stability_(config) {
+  StacksDomain(CampaignConfig const& config, std::shared_ptr<Potential const> potential)
+      : config_(config), potential_(potential ? std::move(potential) : load_potential(config)), stability_(config) {
     for (auto const& wanted : config.materials) materials_.push_back(read_material(config, wanted, *potential_));
     for (auto const& material : materials_) {
       if (auto warning = mixed_valence_warning(material.crystal); !warning.empty()) notes_.push_back(std::move(warning));
@@ -502,6 +487,8 @@ class StacksDomain final : public Domain {
 
 }  // namespace
 
-std::unique_ptr<Domain> make_stacks_domain(CampaignConfig const& config) { return std::make_unique<StacksDomain>(config); }
+std::unique_ptr<Domain> make_stacks_domain(CampaignConfig const& config, std::shared_ptr<Potential const> potential) {
+  return std::make_unique<StacksDomain>(config, std::move(potential));
+}
 
 }  // namespace nacre::detail

@@ -11,7 +11,8 @@
 namespace nacre::detail {
 
 std::unique_ptr<Domain> make_variables_domain(CampaignConfig const& config);
-std::unique_ptr<Domain> make_stacks_domain(CampaignConfig const& config);
+/// @param potential null: what the settings say
+std::unique_ptr<Domain> make_stacks_domain(CampaignConfig const& config, std::shared_ptr<Potential const> potential);
 
 /// How a campaign relaxes a contact; `cancelled` may be empty.
 ContactOptions contact_options(CampaignConfig const& config, std::function<bool()> cancelled);

@@ -155,8 +155,8 @@ bool LoadedProblem::predicted(std::size_t objective) const {
   return std::find(tiers.begin(), tiers.end(), Tier::descriptor) == tiers.end();
 }
 
-Evaluator::Evaluator(CampaignConfig const& config)
-    : config_(config), domain_(make_domain(config)), loaded_(LoadedProblem::load(config)),
+Evaluator::Evaluator(CampaignConfig const& config, std::shared_ptr<Potential const> potential)
+    : config_(config), domain_(make_domain(config, std::move(potential))), loaded_(LoadedProblem::load(config)),
       prior_(config.search.screen > 0 ? load_predictor(config.search.predictor, config.run.plugin_path) : nullptr), cache_(std::make_unique<ContactCache>(config.folder / "cache")) {}
 
 Evaluator::~Evaluator() = default;

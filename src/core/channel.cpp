@@ -125,6 +125,10 @@ void Channel::end_sending() {
   if (is_open()) ::shutdown(descriptor_, SHUT_WR);
 }
 
+void Channel::shut() {
+  if (is_open()) ::shutdown(descriptor_, SHUT_RDWR);
+}
+
 void Channel::send(std::string_view bytes, Deadline const& deadline) {
   while (!bytes.empty()) {
     if (!wait_for(descriptor_, POLLOUT, deadline)) throw Error("did not take what was sent to it in time");
@@ -152,6 +156,10 @@ bool Channel::fill(Deadline const& deadline) {
     }
     if (errno != EINTR && errno != EAGAIN) throw Error(concat("cannot be heard (", reason_of(errno), ")"));
   }
+}
+
+bool Channel::has_input(Deadline const& deadline) const {
+  return !kept_.empty() || wait_for(descriptor_, POLLIN, deadline);
 }
 
 std::string Channel::receive(std::size_t bytes, Deadline const& deadline) {

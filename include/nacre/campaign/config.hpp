@@ -106,6 +106,7 @@ struct NACRE_API CampaignConfig {
   struct PotentialSettings {                     ///< [potential]
     std::string model = "rigid-ion:grimes";
     std::string device = "cpu";
+    std::string share_device = "auto";           ///< or "always", "never"
     double cutoff = 12.0;                        ///< [Å]
     std::string truncation = "taper";            ///< or "plain"
     double fmax = 0.01;                          ///< [eV/Å]

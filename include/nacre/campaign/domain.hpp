@@ -65,6 +65,7 @@ class NACRE_API Domain {
 };
 
 /// By config.space. @throws InputError as read_campaign does, for anything wrong in the materials or the model
-NACRE_API std::unique_ptr<Domain> make_domain(CampaignConfig const& config);
+NACRE_API std::unique_ptr<Domain> make_domain(CampaignConfig const& config,
+                                              std::shared_ptr<Potential const> potential = nullptr);
 
 }  // namespace nacre

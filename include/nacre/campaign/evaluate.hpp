@@ -67,7 +67,8 @@ struct NACRE_API LoadedProblem {
 
 class NACRE_API Evaluator {
  public:
-  explicit Evaluator(CampaignConfig const& config);
+  /// @param potential null: what the settings say
+  explicit Evaluator(CampaignConfig const& config, std::shared_ptr<Potential const> potential = nullptr);
   ~Evaluator();
   /// A FarmWork. @throws whatever a set-up task or a fit throws; an evaluation returns a failed Outcome instead
   std::string operator()(FarmTask const& task, std::atomic<bool> const& cancelled);

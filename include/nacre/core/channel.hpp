@@ -38,6 +38,7 @@ class NACRE_API Channel {
   bool is_open() const { return descriptor_ >= 0; }
   void close();
   void end_sending();  ///< the other side reads an end of file
+  void shut();         ///< both sides do, also one that waits in another thread; still open until it is closed
 
   // Each throws Error ("closed the connection", "did not answer in time", the system's reason): what the other side
   // did.
@@ -45,6 +46,8 @@ class NACRE_API Channel {
   std::string receive(std::size_t bytes, Deadline const& deadline);
   /// Without its end of line. @throws Error beyond a million bytes
   std::string receive_line(Deadline const& deadline);
+  /// Whether there is something to receive, an end included, before the deadline.
+  bool has_input(Deadline const& deadline) const;
   /// Nothing where the other side closed the connection between two messages.
   std::optional<std::string> receive_or_end(std::size_t bytes, Deadline const& deadline);
 
