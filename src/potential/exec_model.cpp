@@ -7,6 +7,7 @@
 #include "external_model.hpp"
 #include "nacre/core/channel.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/log.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/io.hpp"
@@ -21,6 +22,7 @@ using external::Settings;
 constexpr char const* greeting_word = "nacre-exec";
 constexpr int protocol_version = 1;
 constexpr char const* refusal_mark = "refused:";
+constexpr double patience_s = 5.0;  // for a greeting, before the user is told what is awaited
 
 /// A frame of extxyz, line by line: a count, a comment, as many lines as the count says. Nothing at the end of the
 /// input.
@@ -128,12 +130,23 @@ class ExecModel final : public ExternalModel {
     peer_ = std::move(ours);
     start(settings_.command, theirs);
     Deadline const deadline(settings_.start_timeout);
+    if (!peer_.has_input(Deadline(std::min(patience_s, settings_.start_timeout)))) say_what_is_awaited();
     constexpr int most_chatter = 10'000;  // lines that libraries print while they load
     std::string line;
-    for (int i = 0; i < most_chatter && !line.starts_with(greeting_word); ++i) line = peer_.receive_line(deadline);
+    for (int i = 0; i < most_chatter && !line.starts_with(greeting_word); ++i) {
+      if (!peer_.has_input(deadline)) break;
+      line = peer_.receive_line(deadline);
+    }
     if (!line.starts_with(greeting_word))
-      throw Error(concat("never said '", greeting_word, ' ', protocol_version, "'"));
+      throw Error(concat("did not say '", greeting_word, ' ', protocol_version, "' on its standard output within ",
+                         settings_.start_timeout, " s, the line with which such a program begins (docs/external.md)"));
     greet(printable(line));
+  }
+
+  /// Before a user wonders: many a script has no greeting, or does not flush it.
+  void say_what_is_awaited() const {
+    log_info("waiting for the program behind the model '", name(), "' to say '", greeting_word, ' ', protocol_version,
+             "' on its standard output, for up to ", settings_.start_timeout, " s");
   }
 
   void greet(std::string const& line) const {

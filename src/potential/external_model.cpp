@@ -185,6 +185,7 @@ void ExternalModel::settle() {
                                                            : word);  // the program by its name
   }
   for (auto const z : settings_.elements) sum.update(static_cast<std::uint64_t>(z));
+  if (settings_.keeps_cell) sum.update("cell as given");
   if (auto const structure = probe()) {
     constexpr double grain = 1e-4;  // far above the noise of single precision, far below what another model gives
     auto const grains = std::llround(energy_of_probe(*structure) / grain);

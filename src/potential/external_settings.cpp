@@ -37,6 +37,17 @@ void read_address(std::string const& address, std::string const& place, Settings
   settings.port = static_cast<int>(*port);
 }
 
+bool keeps_cell(std::string const& word) {
+  std::array<std::string, 2> const known{"triangular", "as_given"};
+  require(std::ranges::find(known, word) != known.end(), "unknown word '", word, "'", did_you_mean(word, known));
+  return word == known[1];
+}
+
+/// pw.x keeps the k-points of its input where they were when the cell is turned, and says nothing.
+bool runs_pw(std::vector<std::string> const& command) {
+  return std::ranges::any_of(command, [](auto const& word) { return std::filesystem::path(word).filename() == "pw.x"; });
+}
+
 void read_key(std::string const& key, Value const& value, std::string const& place, Settings& settings) {
   if (key == "name") settings.name = value.as_string();
   if (key == "command") settings.command = value.is_string() ? words_of(value.as_string()) : texts_of(value);
@@ -44,6 +55,7 @@ void read_key(std::string const& key, Value const& value, std::string const& pla
   if (key == "cutoff_A") settings.cutoff = positive(value, place);
   if (key == "timeout_s") settings.timeout = positive(value, place);
   if (key == "start_timeout_s") settings.start_timeout = positive(value, place);
+  if (key == "cell") settings.keeps_cell = keeps_cell(value.as_string());
   if (key == "stress") settings.stress = value.as_bool();
   if (key == "probe") settings.probe = value.as_string();
   if (key != "elements") return;
@@ -62,7 +74,7 @@ Settings settings_at(std::string const& address, std::string const& place) {
 
 Settings read_settings(std::filesystem::path const& file) {
   static std::vector<std::string> const known{
-      "name", "command", "address", "cutoff_A", "timeout_s", "start_timeout_s", "stress", "probe", "elements"};
+      "name", "command", "address", "cutoff_A", "timeout_s", "start_timeout_s", "cell", "stress", "probe", "elements"};
   Settings settings;
   settings.folder = std::filesystem::absolute(file).parent_path();
   auto const document = Value::read_toml(file);
@@ -76,6 +88,7 @@ Settings read_settings(std::filesystem::path const& file) {
       input_error(place, ": ", key, ": ", error.what());
     }
   }
+  if (document.find("cell") == nullptr) settings.keeps_cell = runs_pw(settings.command);
   require(settings.cutoff.value_or(1.0) < 100.0, "'", file.string(), "': cutoff_A=", *settings.cutoff,
           " is out of range 0..100");
   require(!settings.name.empty(), "'", file.string(),

@@ -20,6 +20,7 @@ struct Settings {
   std::vector<int> elements;                     ///< increasing; empty: not stated
   std::optional<double> cutoff;                  ///< for the count of edges, the unit of work [Å]
   double start_timeout = 60.0, timeout = 600.0;  ///< [s]
+  bool keeps_cell = false;                       ///< structures go as they are, not turned to a triangular cell
   bool stress = true;                            ///< whether what it says of the stress means anything
   std::string probe = "auto";  ///< "auto", "none", or a file with the structure whose energy is part of the identity
 };

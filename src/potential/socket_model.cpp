@@ -20,14 +20,14 @@ namespace {
 using external::ExternalModel;
 using external::Settings;
 
-/// A crystal as clients take it: the first vector along x, the second in the plane of x and y, as i-PI itself has them,
-/// and room around directions that are not periodic.
+/// A crystal as clients take it: the first vector along x, the second in the plane of x and y, as i-PI itself has them
+/// (unless it `keeps_cell`), and room around directions that are not periodic.
 struct Turned {
   Crystal crystal;
   Eigen::Matrix3d rotation;  ///< theirs = rotation * ours
 };
 
-Turned turn(Crystal crystal) {
+Turned turn(Crystal crystal, bool keeps_cell) {
   constexpr double room = 20.0;  // [Å], more than the reach of most models
   for (int k = 0; k < 3; ++k) {
     if (crystal.periodic[static_cast<std::size_t>(k)]) continue;
@@ -36,6 +36,7 @@ Turned turn(Crystal crystal) {
     double const needed = along.maxCoeff() - along.minCoeff() + room;
     if (crystal.lattice.col(k).norm() < needed) crystal.lattice.col(k) = needed * direction;
   }
+  if (keeps_cell) return {std::move(crystal), Eigen::Matrix3d::Identity()};
   Eigen::HouseholderQR<Eigen::Matrix3d> const factors(crystal.lattice);
   Eigen::Matrix3d const triangle = factors.matrixQR().triangularView<Eigen::Upper>();
   Eigen::Matrix3d const q = factors.householderQ();
@@ -59,7 +60,7 @@ class SocketModel final : public ExternalModel {
 
  private:
   Evaluation ask(Crystal const& crystal) const override {
-    auto const turned = turn(crystal);
+    auto const turned = turn(crystal, settings_.keeps_cell);
     if (client_.is_open() && !same_atoms(served_, crystal)) leave_for_another();
     if (!client_.is_open()) connect(turned.crystal);
     served_ = crystal;

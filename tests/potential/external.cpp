@@ -178,7 +178,8 @@ TEST_F(External, program_that_hangs_is_given_up) {
     return "exec:" + path.string();
   };
 
-  EXPECT_THAT(complaint(file_of(command("silent") + short_time)), HasSubstr("did not answer in time"));
+  EXPECT_THAT(complaint(file_of(command("silent") + short_time)),
+              HasSubstr("did not say 'nacre-exec 1' on its standard output within 0.3 s"));
   EXPECT_THAT(complaint(file_of(command("hangs") + "timeout_s = 0.3\n")), HasSubstr("did not answer in time"));
   std::ofstream(file("absent.toml")) << "name = \"a test\"\nstart_timeout_s = 0.3\ncommand = \"sleep 60\"\n";
   EXPECT_THAT(complaint("socket:" + file("absent.toml").string()), HasSubstr("did not connect to the UNIX socket"));
