@@ -42,7 +42,9 @@ Table<C::Run> const& run_table() {
 Table<C::Search> const& search_table() {
   using Search = C::Search;
   static Table<Search> const table{
-      key("engine", &Search::engine, one_of({"swarm", "bo", "swarm+bo", "random"}), "", "what proposes designs"),
+      key("engine", &Search::engine, one_of({"auto", "swarm", "bo", "swarm+bo", "cmaes", "random"}), "",
+          "what proposes designs; \"auto\" is the swarm with its local phase, or what suits a space of real numbers or few "
+          "evaluations"),
       key("particles", &Search::particles, at_least(2), "", "size of the swarm"),
       key("screen", &Search::screen, at_least(0), "designs",
           "descriptor-tier designs scored in one block before the best of them goes to the potential tier; 0: none"),

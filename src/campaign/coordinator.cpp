@@ -31,6 +31,12 @@ EngineOptions engine_options(CampaignConfig const& config) {
   options.stagnation = 8;  // relaxations are dear: a particle that gains nothing in eight looks elsewhere
   if (config.search.screen > 0) options.tiers = {Tier::descriptor, Tier::potential};
   options.budget = config.run.budget;
+  options.objectives = config.objectives.size();
+  if (config.search.engine == "auto") {  // as `nacre optimize` sets it
+    options.adapt = true;
+    options.hops = 0.3;
+    if (config.search.local == 0.0) options.local_share = 0.5;
+  }
   options.top_share = 0.5;  // a block costs next to nothing, but takes one proposal of the budget
   return options;
 }

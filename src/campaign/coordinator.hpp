@@ -81,6 +81,7 @@ class Coordinator {
   void drain();
   // --- from outside the clock (coordinator_arrival.cpp) ---
   void take_imports();
+  void take_import(std::string const& lines, std::string const& source);
   void apply_import(std::size_t event);
   bool by_arrival() const { return config_.run.order == "arrival"; }
   void apply_arrival(Value const& payload);
@@ -132,6 +133,7 @@ class Coordinator {
   void save_snapshot();
   void tick();                                      ///< heartbeat, status, publication, inbox, stop requests
   void read_requests();
+  void take_request(InboxMessage const& message);
   void add_event(std::string const& kind, std::string const& payload, std::string const& source = {});
   void take_label(std::string const& payload, std::string const& source);
   void replay_labels();                             ///< of the file of executor "replay" that are due

@@ -42,6 +42,13 @@ void Coordinator::take_imports() {
   commit();
 }
 
+/// While the campaign runs, from its inbox.
+void Coordinator::take_import(std::string const& lines, std::string const& source) {
+  auto const points = import_lines(lines, source, *space_, loaded_.problem);
+  add_event("import", points.payload, source);
+  log_info("imported ", points.taken, " results, visible from proposal ", events_.back().at_proposal, " on");
+}
+
 void Coordinator::apply_import(std::size_t event) {
   imports_.emplace_back(static_cast<std::int64_t>(event), static_cast<std::int64_t>(archive_->all().size()));
   for (auto& one : imported_observations(events_[event].payload)) {

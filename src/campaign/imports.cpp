@@ -150,18 +150,23 @@ Design design_of(Space const& space, Value const& point) {
 }
 
 ImportedPoints import_file(std::filesystem::path const& file, Space const& space, Problem const& problem) {
+  return import_lines(read_file(file), file.filename().string(), space, problem);
+}
+
+ImportedPoints import_lines(std::string const& text, std::string const& source, Space const& space,
+                            Problem const& problem) {
   Value::Array points;
   std::size_t number = 0;
-  for (auto const& line : split(read_file(file), '\n')) {
+  for (auto const& line : split(text, '\n')) {
     ++number;
     if (trim(line).empty()) continue;
     try {
       points.push_back(read_line(line, space, problem));
     } catch (InputError const& error) {
-      input_error("'", file.string(), "', line ", number, ": ", error.what());
+      input_error("'", source, "', line ", number, ": ", error.what());
     }
   }
-  return finish(file.filename().string(), std::move(points), 0);
+  return finish(source, std::move(points), 0);
 }
 
 ImportedPoints import_campaign(std::filesystem::path const& folder, Space const& space, Problem const& problem,

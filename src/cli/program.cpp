@@ -68,6 +68,7 @@ std::vector<Command> commands() {
       deck_command(),
       judge_command(),
       pseudopotentials_command(),
+      import_command(),
       stop_command(),
       objectives_command(),
       models_command(),

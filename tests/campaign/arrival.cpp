@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "nacre/campaign/imports.hpp"
+#include "nacre/campaign/store.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
@@ -85,6 +86,48 @@ TEST(StartFrom, gives_the_search_what_another_campaign_found) {
   ASSERT_EQ(replayed.status, 0) << replayed.err;
   EXPECT_EQ(events, "2");
   EXPECT_EQ(journal(second), hash);
+}
+
+TEST(Import, is_taken_from_the_inbox_of_a_campaign_and_replayed) {
+  test::TemporaryFolder const folder;
+  auto const campaign = folder.path() / "one", other = folder.path() / "other", points = folder.path() / "points.jsonl";
+  write_file(
+      points,
+      R"({"point": {"phase": "fluorite", "x": 3.1, "y": 2.3, "shift": [0.25, 0.6]}, "values": {"analytic": 0.41}})");
+  make_campaign(campaign, "", "");
+  make_campaign(other, "", "");
+  ASSERT_EQ(run(other).status, 0);
+
+  run(campaign, "NACRE_DIE_AT=before_issue:60");
+  auto const import = test::nacre_program() + " import " + campaign.string() + " ";
+  auto const imported = test::run_command(import + points.string());
+  drop_into_inbox(campaign, "import", R"({"point": {"phase": "fluorite", "x": 99}, "values": {"analytic": 0.41}})");
+  drop_into_inbox(campaign, "import", "no JSON at all");
+  auto const finished = run(campaign, "mpirun -n 2");
+  auto const hash = journal(campaign);
+  auto const events = without_snapshot(campaign, "SELECT count(*) FROM events WHERE kind = \\\"import\\\"");
+  auto const replayed = run(campaign);
+
+  EXPECT_EQ(imported.status, 0) << imported.err;
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  ASSERT_EQ(replayed.status, 0) << replayed.err;
+  EXPECT_EQ(events, "1") << "the others are left out";
+  EXPECT_NE(finished.err.find("left out results to import"), std::string::npos) << finished.err;
+  EXPECT_EQ(journal(campaign), hash);
+  EXPECT_NE(hash, journal(other)) << "it changed nothing";
+}
+
+TEST(Import, says_what_is_wrong_with_a_file) {
+  test::TemporaryFolder const folder;
+  make_campaign(folder.path() / "one", "", "");
+  for (auto const* text : {"", "nonsense", "{}", R"({"point": {"x": 1}})", R"({"point": {"x": 1}, "values": {"other": 1}})"}) {
+    write_file(folder.path() / "points", text);
+
+    auto const result = test::run_command(test::nacre_program() + " import " + (folder.path() / "one").string() + " " +
+                                          (folder.path() / "points").string());
+
+    EXPECT_EQ(result.status, 2) << text << ": " << result.err;
+  }
 }
 
 TEST(StartFrom, refuses_what_is_no_campaign) {

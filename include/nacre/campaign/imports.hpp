@@ -27,6 +27,10 @@ struct ImportedPoints {
 /// quantities of constraints stand in "values", too. @throws InputError with the line
 NACRE_API ImportedPoints import_file(std::filesystem::path const& file, Space const& space, Problem const& problem);
 
+/// The same from the lines themselves. @param source what they are called in messages and in the event
+NACRE_API ImportedPoints import_lines(std::string const& text, std::string const& source, Space const& space,
+                                      Problem const& problem);
+
 /// Potential-tier results of a campaign that was published. @param model its identity must be this one; empty: none
 /// @throws InputError if there is none, if it lacks an objective or has it in another unit or of another model
 NACRE_API ImportedPoints import_campaign(std::filesystem::path const& folder, Space const& space,

@@ -63,6 +63,7 @@ Command check_command();
 Command run_command();
 Command models_command();
 Command serve_command();
+Command import_command();
 Command stop_command();
 Command status_command();
 Command top_command();
