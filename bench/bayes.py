@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bayesian optimisation of known functions through `nacre optimize`: medians over seeds, beside what is to be beaten.
 
-usage: bayes.py NACRE [--seeds N] [--engine bo] [PROBLEM ...]
+usage: bayes.py NACRE [--seeds N] [--engine bo] [--acquisition gain|thompson] [PROBLEM ...]
 """
 import argparse, json, math, os, random, statistics, subprocess, sys, tempfile
 
@@ -92,13 +92,13 @@ def hypervolume(points, reference):
     return volume
 
 
-def run(nacre, name, seed, engine):
+def run(nacre, name, seed, engine, acquisition):
     space, function, noise, budgets, _ = PROBLEMS[name]
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "SPACE.toml")
         with open(path, "w") as file:
-            file.write(f'seed = {seed}\nbudget = {budgets[-1]}\nengine = "{engine}"\n' + space)
+            file.write(f'seed = {seed}\nbudget = {budgets[-1]}\nengine = "{engine}"\nacquisition = "{acquisition}"\n' + space)
         program = subprocess.Popen([nacre, "optimize", path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         best, trace = [], []
         for _ in range(budgets[-1]):
@@ -128,12 +128,13 @@ def main():
     parser.add_argument("problems", nargs="*")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--engine", default="bo")
+    parser.add_argument("--acquisition", default="gain")
     args = parser.parse_args()
     for name in args.problems or PROBLEMS:
         budgets, goal = PROBLEMS[name][3:]
         if name == "table":
             goal = table_optimum()
-        runs = [run(args.nacre, name, seed, args.engine) for seed in range(1, args.seeds + 1)]
+        runs = [run(args.nacre, name, seed, args.engine, args.acquisition) for seed in range(1, args.seeds + 1)]
         text = "  ".join(f"at {b}: {statistics.median(r[i] for r in runs):.6g}" for i, b in enumerate(budgets))
         ends = sorted(r[-1] for r in runs)
         print(f"{name:14} {text}  (from {ends[0]:.6g} to {ends[-1]:.6g}, {args.seeds} seeds)  to reach: {goal:.6g}",

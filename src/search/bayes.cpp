@@ -29,6 +29,7 @@ std::string words_of(Aim aim, Judge const& judge) {
   if (aim.kind == Aim::Kind::list) return concat("log of the chance to be among the best ", aim.places, ": ");
   if (aim.kind == Aim::Kind::leap)
     return concat("no gain for long, log of the expected gain beyond ", aim.margin, ": ");
+  if (aim.kind == Aim::Kind::drawn) return "promise in one draw of the model ";
   return "log of the expected gain ";
 }
 
@@ -237,6 +238,7 @@ Bayes::Stagnation Bayes::stagnation(Archive const& archive) const {
 /// time at what it knows least, since a model may be sure of what is not so, and counts small gains as none, since on a
 /// plateau it would expect them for ever.
 Aim Bayes::aim(std::int64_t number, Archive const& archive) {
+  if (options_.acquisition == Acquisition::thompson) return {Aim::Kind::drawn, 1, 0.0};
   if (archive.problem().objectives.size() > 1) return {};
   if (!finite_) finite_ = is_list(*space_, most_listed);
   auto const turn = number % 4;
@@ -259,7 +261,8 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
   auto const pending = believe(*surrogate_);
   auto const aim = this->aim(number, archive);
   std::vector<World> worlds;
-  for (auto const& surrogate : surrogate_->worlds(world_count(surrogate_->end()), rng)) {
+  auto const count = aim.kind == Aim::Kind::drawn ? 1 : world_count(surrogate_->end());
+  for (auto const& surrogate : surrogate_->worlds(count, rng)) {
     worlds.push_back({surrogate, Judge(archive, history_, *surrogate, top(), pending, aim)});
   }
   Prospect const prospect(std::move(worlds), top());
@@ -275,7 +278,10 @@ std::optional<Proposal> Bayes::optimise(std::int64_t number, Archive const& arch
     options.local_points = 160;
   }
   options.anywhere = aim.kind == Aim::Kind::knowledge;
-  auto const found = maximise(*space_, history_, prospect, options, rng);
+  options.level = top();
+  auto const found = aim.kind == Aim::Kind::drawn
+                         ? maximise_draw(*space_, history_, *surrogate_, prospect.judge(), options, rng)
+                         : maximise(*space_, history_, prospect, options, rng);
   int level = top();
   if (top() > 0 && !found.empty()) level = choose_level(*surrogate_, found[0].path, proposed);
   surrogate_->forget_beliefs();

@@ -195,6 +195,8 @@ Promise Judge::promise_of_one(Belief const& belief) const {
       return log_probability_below(belief, *best_);
     case Aim::Kind::knowledge:
       return {std::log(deviation), 0.0, 1.0 / deviation};
+    case Aim::Kind::drawn:
+      return {-belief.mean, -1.0, 0.0};
   }
   return {};
 }

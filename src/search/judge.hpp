@@ -9,10 +9,10 @@
 
 namespace nacre::detail {
 
-/// What counts of one objective: to be the best, to be it by a margin, to be among so many best values (equal ones
-/// counted once), or to learn where least is known.
+/// What counts of one objective: to be the best, to be it by a margin, to be among so many best values (equal ones counted
+/// once), to learn where least is known, or the least mean of beliefs that were drawn.
 struct Aim {
-  enum class Kind { best, leap, list, knowledge };
+  enum class Kind { best, leap, list, knowledge, drawn };
   Kind kind = Kind::best;
   std::size_t places = 1;
   double margin = 0.0;  ///< in units of the values

@@ -207,4 +207,24 @@ std::vector<Scored> maximise(Space const& space, History const& history, Prospec
   return result;
 }
 
+std::vector<Scored> maximise_draw(Space const& space, History const& history, Surrogate const& surrogate,
+                                  Judge const& judge, MaximiseOptions const& options, Rng& rng) {
+  constexpr std::size_t most = 300;  // the draw takes their third power
+  auto candidates = draw_candidates(space, history, judge, options, rng);
+  candidates.resize(std::min(candidates.size(), most));
+  if (candidates.empty()) return {};
+  std::vector<Path> paths;
+  for (auto const& one : candidates) paths.push_back(one.path);
+  auto const batch = surrogate.batch(paths);
+  auto beliefs = surrogate.predict(batch, options.level);
+  for (std::size_t m = 0; m < surrogate.outputs().size(); ++m) {
+    if (surrogate.outputs()[m].kind != Output::Kind::objective) continue;
+    auto const drawn = surrogate.draw(m, batch, options.level, rng);
+    for (std::size_t i = 0; i < beliefs.size(); ++i) beliefs[i][m] = {drawn[static_cast<Eigen::Index>(i)], 1e-6};
+  }
+  for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].score = judge.score(beliefs[i]);
+  sort_by_score(candidates);
+  return candidates;
+}
+
 }  // namespace nacre::detail

@@ -14,7 +14,7 @@ struct Scored {
 };
 
 struct MaximiseOptions {
-  int level = 0;  ///< tier that is predicted
+  int level = 0;  ///< tier that is drawn
   int candidates = 500;
   int refined = 5;                  ///< of them the best so many are improved
   int evaluations = 40;             ///< of the slope, in each improvement
@@ -27,5 +27,11 @@ struct MaximiseOptions {
 /// By falling score, designs that differ and are not known.
 std::vector<Scored> maximise(Space const& space, History const& history, Prospect const& prospect,
                              MaximiseOptions const& options, Rng& rng);
+
+/// The same candidates by falling promise in one draw of the functions that the objectives may be; not improved. What
+/// is known of constraints, failures and work counts as usual.
+/// @param judge made with the aim `drawn`
+std::vector<Scored> maximise_draw(Space const& space, History const& history, Surrogate const& surrogate,
+                                  Judge const& judge, MaximiseOptions const& options, Rng& rng);
 
 }  // namespace nacre::detail

@@ -92,6 +92,13 @@ EngineOptions read_engine(Value const& file, std::string const& origin) {
   options.adapt = true;
   options.hops = 0.3;
   options.local_share = 0.5;
+  if (auto const* acquisition = file.find("acquisition")) {
+    static std::vector<std::string> const known{"gain", "thompson"};
+    require(acquisition->is_string() && std::ranges::find(known, acquisition->as_string()) != known.end(),
+            "invalid acquisition=", acquisition->dump(), " in '", origin, "', line ", acquisition->line,
+            " (must be \"gain\" or \"thompson\")");
+    if (acquisition->as_string() == "thompson") options.acquisition = Acquisition::thompson;
+  }
   if (auto const* engine = file.find("engine")) {
     require(engine->is_string(), "invalid engine in '", origin, "', line ", engine->line, " (must be a text)");
     options.engine = engine->as_string();
@@ -106,8 +113,8 @@ EngineOptions read_engine(Value const& file, std::string const& origin) {
 SpaceFile read_space_file(std::filesystem::path const& path) {
   auto const origin = path.string();
   auto const file = Value::read_toml(path);
-  check_keys(file, {"seed", "budget", "tiers", "engine", "slots", "variable", "objective", "constraint"}, "the space",
-             origin);
+  check_keys(file, {"seed", "budget", "tiers", "engine", "acquisition", "slots", "variable", "objective", "constraint"},
+             "the space", origin);
   SpaceFile result;
   result.seed =
       static_cast<std::uint64_t>(integer_of(file, "seed", 1, 0, std::numeric_limits<std::int64_t>::max(), origin));

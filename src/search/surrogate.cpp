@@ -365,6 +365,21 @@ Eigen::MatrixXd Surrogate::means(Batch const& batch, int tier) const {
   return result;
 }
 
+Eigen::VectorXd Surrogate::draw(std::size_t output, Batch const& batch, int tier, Rng& rng) const {
+  auto joint = outputs_[output].process.predict_joint({batch.numbers, batch.choices, tier});
+  auto const count = joint.mean.size();
+  Eigen::VectorXd noise(count);
+  for (auto& one : noise) one = rng.normal();
+  auto const size = std::max(joint.covariance.diagonal().maxCoeff(), 1e-300);
+  joint.covariance.diagonal().array() += 1e-8 * size;  // equal candidates, and rounding
+  auto const factor = GrowingCholesky::factor(joint.covariance);
+  if (!factor) return joint.mean + joint.covariance.diagonal().cwiseSqrt().cwiseProduct(noise);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    for (Eigen::Index j = 0; j <= i; ++j) joint.mean[i] += factor->element(i, j) * noise[j];
+  }
+  return joint.mean;
+}
+
 std::vector<GaussianProcess::Slope> Surrogate::slopes(EncodedRow const& row, int tier) const {
   std::vector<GaussianProcess::Slope> result;
   for (auto const& output : outputs_) result.push_back(output.process.predict_slope({row.numbers, row.choices, tier}));

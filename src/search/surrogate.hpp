@@ -97,6 +97,8 @@ class Surrogate {
   /// Rows: candidates; columns: outputs.
   std::vector<std::vector<Belief>> predict(Batch const& batch, int tier) const;
   Eigen::MatrixXd means(Batch const& batch, int tier) const;
+  /// Values at the candidates of one function that an output may be.
+  Eigen::VectorXd draw(std::size_t output, Batch const& batch, int tier, Rng& rng) const;
   std::vector<GaussianProcess::Slope> slopes(EncodedRow const& row, int tier) const;
   Batch batch(std::vector<Path> const& paths) const;
 

@@ -91,6 +91,16 @@ Evaluate on_tree(std::shared_ptr<VariableSpace const> space) {
   return [space](Observation& one) { one.objectives = {Estimate(tree_value(space->point(one.design)), 0.0, 1.0, "")}; };
 }
 
+TEST(Bayes, draws_functions_from_its_model) {
+  auto const space = box(2, 0, 15);
+  auto options = bo(40);
+  options.acquisition = Acquisition::thompson;
+  Simulation search(space, options, minimise(), 1, 4, on_box(space, shifted_branin));
+  search.run(44);
+  EXPECT_LT(search.best(), 0.45);
+  EXPECT_FALSE(search.repeated);
+}
+
 TEST(Bayes, searches_a_tree_of_categories_shifts_and_compositions) {
   auto const space = tree();
   Simulation search(space, bo(60), minimise(), 1, 1, on_tree(space));

@@ -13,6 +13,10 @@
 
 namespace nacre {
 
+/// What "bo" asks for: the greatest expected gain, or the best point of a function drawn from its model (W. R. Thompson,
+/// Biometrika 25, 285 (1933)), which spreads many points in flight by itself.
+enum class Acquisition { gain, thompson };
+
 /// Whom a particle follows: its two neighbours on a ring, four on a grid, or three drawn anew for each move.
 enum class Topology { ring, von_neumann, random };
 
@@ -33,6 +37,7 @@ struct EngineOptions {
   double hops = 0.0;                   ///< of the swarm's moves in a space of many leaves: few answers of the best result
   std::optional<std::int64_t> budget;  ///< points in all, if it is known
   double top_share = 0.1;              ///< of the proposals of "bo" with several tiers, at least so many on the last
+  Acquisition acquisition = Acquisition::gain;
   double optimism = 1.0;               ///< standard errors by which a prediction is taken for better than its mean
 };
 
