@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "nacre/campaign/evaluate.hpp"
 #include "nacre/campaign/store.hpp"
@@ -103,13 +104,23 @@ double expected_work(Domain const& domain, LoadedProblem const& loaded, Design c
   return work;
 }
 
-/// What earlier runs took; nothing before a result with work is stored.
+/// What earlier runs took; nothing before a result with work is stored. Of proposals with jobs of their own the jobs
+/// count, with the work that they did.
 std::optional<double> measured_rate(Store const* store) {
   if (!store) return std::nullopt;
   double seconds = 0.0, work = 0.0;
-  for (auto const& attempt : store->attempts()) {
-    auto const proposal = attempt.proposal >= 0 ? store->proposal(attempt.proposal) : std::nullopt;
-    if (!proposal || proposal->tier != Tier::potential || attempt.outcome != "done") continue;
+  std::set<std::int64_t> with_jobs;
+  auto const attempts = store->attempts();
+  for (auto const& attempt : attempts) {
+    if (attempt.proposal < 0 || attempt.outcome != "job") continue;
+    seconds += attempt.seconds;
+    if (!with_jobs.insert(attempt.proposal).second) continue;
+    for (auto const& job : store->jobs(attempt.proposal)) work += job.work;
+  }
+  for (auto const& attempt : attempts) {
+    bool const counts = attempt.proposal >= 0 && attempt.outcome == "done" && !with_jobs.contains(attempt.proposal);
+    auto const proposal = counts ? store->proposal(attempt.proposal) : std::nullopt;
+    if (!proposal || proposal->tier != Tier::potential) continue;
     seconds += attempt.seconds;
     work += proposal->expected_work;
   }

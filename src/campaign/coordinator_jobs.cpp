@@ -89,6 +89,13 @@ void Coordinator::store_round(FarmResult const& result, Outcome so_far) {
 void Coordinator::store_job(FarmResult const& result) {
   auto const place = jobs_.at(result.number);
   auto const& job = rounds_.at(place.task).so_far.open[place.study].study.open[place.job];
+  bool const late = result.outcome == FarmResult::Outcome::ended || result.outcome == FarmResult::Outcome::hung;
+  if (late && result.attempt + 1 < config_.run.max_attempts) {
+    store_.put_attempt({row_of(place.task.first, place.task.second), result.attempt, result.rank, result.seconds, word_of(result)});
+    log_info("job '", job.key, "' took longer than run.task_timeout_s; it goes on from what it kept");
+    submit(result.number, TaskKind::job, in_flight_.at({result.kind, result.number}).payload, result.attempt + 1);
+    return;
+  }
   auto answer = result.outcome == FarmResult::Outcome::done    ? unpack_job_result(result.payload)
                 : result.outcome == FarmResult::Outcome::threw ? job_without_result(job, Status::failed, "exception: " + result.payload)
                                                                : job_without_result(job, Status::timeout, timeout_reason());

@@ -115,6 +115,22 @@ TEST(Jobs, go_on_after_a_kill_and_after_a_polite_stop) {
   expect_undisturbed(folder.path() / "c", "killed and stopped");
 }
 
+TEST(Jobs, that_outlive_their_time_go_on_from_what_they_kept) {
+  test::TemporaryFolder const folder;
+  make_campaign(folder.path() / "c");
+  auto text = read_file(folder.path() / "c/campaign.toml");
+  text.replace(text.find("budget = 8"), 10, "budget = 1\ntask_timeout_s = 0.2\nmax_attempts = 50");
+  write_file(folder.path() / "c/campaign.toml", text);
+
+  auto const run = run_campaign_in(folder.path() / "c", "NACRE_MANY_JOBS_MS=90", 4);  // three steps of 90 ms each
+
+  ASSERT_EQ(run.status, 0) << run.err;
+  auto const first = split(undisturbed().jobs, ')').at(0);
+  auto const jobs = result_of(folder.path() / "c").jobs;
+  EXPECT_TRUE(jobs.starts_with(first)) << jobs << "\n" << first;
+  EXPECT_EQ(jobs.find("timeout"), std::string::npos) << jobs;
+}
+
 TEST(Jobs, that_throw_cost_themselves_alone) {
   EXPECT_NE(undisturbed().jobs.find("exception: planted"), std::string::npos);
   EXPECT_NE(undisturbed().csv.find("0.4472135954999579"), std::string::npos) << "five of six: " << undisturbed().csv;
