@@ -73,6 +73,18 @@ void test_stability(HopSubject& subject, Potential const& model) {
 
 }  // namespace
 
+namespace {
+
+/// Why a model of fixed charges gives the contacts no energy, as far as the layers are recognised.
+std::string refused_contact(HopSubject const& subject, Potential const& model) {
+  bool const two = std::ranges::all_of(subject.layer, [](int layer) { return layer == 1 || layer == 2; });
+  if (!two || !has_fixed_charges(model)) return {};
+  auto const found = recognize_stack(subject.crystal, subject.layer, model);
+  return found.failure.empty() ? polarity_refusal(found.slabs[0], found.slabs[1], StackGeometry::superlattice) : "";
+}
+
+}  // namespace
+
 void HopOptions::declare(CommandLine& line) {
   crystal.declare(line);
   crystal.declare_charges(line);
@@ -145,6 +157,7 @@ HopSubject make_subject(HopOptions const& options, Potential const& model) {
   subject.settings.band.threads = static_cast<int>(options.threads);
   bool const bulk = subject.layer.empty() && subject.crystal.size() <= stability_atoms;
   if (has_fixed_charges(model) && bulk && !options.skip_stability) test_stability(subject, model);
+  if (is_stack(subject)) subject.refusal = refused_contact(subject, model);  // before a polar stack is relaxed in vain
   if (subject.refusal.empty()) settle_perfect(subject, model, options);
   if (!subject.refusal.empty()) return subject;
   require(!is_stack(subject) || options.carrier == "vacancy", "interstitial ions are computed in crystals only (a stack has ",

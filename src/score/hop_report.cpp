@@ -37,6 +37,19 @@ std::string conduction_change(ContactConduction const& here, ContactConduction c
   return across && differs(here.dR, there.dR, here.dR_error) ? change("dR", here.dR, there.dR, "ohm m^2") : std::string();
 }
 
+/// What the whole network says, where walks say what the best way does.
+std::string conduction_in_words(ContactConduction const& conduction) {
+  std::vector<std::string> parts;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    double const layers = conduction.sheet_layers[axis];
+    if (!(layers > 0.0)) continue;
+    double const percent = 100.0 * (conduction.sheet[axis] / layers - 1.0);
+    parts.push_back(concat(percent < 0.0 ? "" : "+", significant(percent, 2), axis == 0 ? " % along x" : " % along y"));
+  }
+  return "; with the layers' carriers where their energies put them, the stack conducts " + join(parts, ", ") +
+         " against its layers alone";
+}
+
 }  // namespace
 
 double easier_in_plane(LayerHops const& layer) {
@@ -64,21 +77,30 @@ std::string HopTier::words() const {
   if (auto const why = thickness_failure(); !why.empty())
     text += "; " + why;
   else if (thicker)
-    text += "; one more repeat of each layer changes nothing beyond the error";
+    text += "; one more repeat of each layer does not change the barrier beyond the error";
+  if (contact->conduction && !contact->continued_crystal)
+    text += conduction_in_words(*contact->conduction) + (conduction_failure().empty() ? "" : " (not converged in thickness)");
   return text;
 }
 
 std::string HopTier::thickness_failure() const {
   if (!thicker_failure.empty()) return "not_converged_in_thickness: the thicker stack gave '" + thicker_failure + "'";
   if (!contact || !thicker) return {};
-  if (contact->conduction && thicker->conduction) return conduction_change(*contact->conduction, *thicker->conduction);
   for (std::size_t axis = 0; axis < 2; ++axis) {
     auto const &here = contact->analysis.direction[axis], &there = thicker->analysis.direction[axis];
     if (!here.walk || !there.walk) continue;
-    if (differs(here.walk->barrier, there.walk->barrier, contact->error[axis].total()))
+    auto error = contact->error[axis];
+    error.strain = 0.0;  // both stacks have it
+    if (differs(here.walk->barrier, there.walk->barrier, error.total()))
       return change("the barrier", here.walk->barrier, there.walk->barrier, "eV");
   }
   return {};
+}
+
+std::string HopTier::conduction_failure() const {
+  if (!thicker_failure.empty()) return thickness_failure();
+  bool const both = contact && thicker && contact->conduction && thicker->conduction;
+  return both ? conduction_change(*contact->conduction, *thicker->conduction) : std::string();
 }
 
 JobResult hop_answer(Context& context, HopPrice price, std::function<Estimate(HopTier const&)> const& value) {
@@ -150,6 +172,10 @@ class Details {
     add("dS_x_S", conduction.dS[0], conduction.dS_error[0]);
     add("dS_y_S", conduction.dS[1], conduction.dS_error[1]);
     add("dR_ohm_m2", conduction.dR, conduction.dR_error);
+    auto const why = tier_.conduction_failure();
+    for (auto const* name : {"dS_x_S", "dS_y_S", "dR_ohm_m2"}) {
+      if (!why.empty() && found_.contains(name)) found_[name] = Estimate::without_value(Status::failed, why, 0.0, tier_.model);
+    }
   }
 
   HopTier const& tier_;

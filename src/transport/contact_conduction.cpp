@@ -87,7 +87,7 @@ std::optional<ContactConduction> contact_conduction(ContactHops const& contact,
     return carriers.at(static_cast<std::size_t>(std::distance(numbers.begin(), numbers.find(layer))));
   };
   ContactConduction result;
-  bool all_carry = true;
+  bool all_carry = contact.continued_crystal || contact.analysis.direction[2].walk.has_value();
   for (std::size_t k = 0; k < contact.bulk.size(); ++k) {
     auto const& layer = contact.bulk[k];
     double const fraction = fraction_of(contact.layers[k]);

@@ -54,6 +54,7 @@ ContactHops stack_of(Planes const& planes, std::array<double, 2> const& barriers
   stack.period = 2.0 * static_cast<double>(half) * spacing;
   for (double const barrier : barriers) stack.bulk.push_back(layer_of(barrier, static_cast<double>(half) * spacing));
   stack.analysis.graph = graph_of(planes);
+  stack.analysis.direction[2].walk = find_critical_walk(stack.analysis.graph, Eigen::Vector3d::UnitZ());
   for (std::size_t s = 0; s < planes.energy.size(); ++s) {
     StackSite site;
     site.layer = s < half ? 1 : 2;

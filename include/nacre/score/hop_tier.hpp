@@ -36,9 +36,10 @@ struct NACRE_API HopTier {
 
   /// One text; empty below the price of contacts.
   std::string words() const;
-  /// Whether what a contact adds to the layers changes by less than two standard errors with one more repeat of each
-  /// (definitions.md 6); empty reason: it does not change, or was not asked.
+  /// Why the barriers, or dS and dR, are not those of thick layers: they change by more than two standard errors with one
+  /// more repeat of each (definitions.md 6). Empty: they do not, or it was not asked.
   std::string thickness_failure() const;
+  std::string conduction_failure() const;
   /// Change of the easier in-plane barrier of the layers by their strain [eV].
   double strain_change() const;
 };
