@@ -26,13 +26,27 @@ std::string change(std::string const& what, double here, double there, std::stri
                 significant(there, 3), " ", unit);
 }
 
+/// Barriers along x and y from the lower one, with their errors but that of the strain, which thicker stacks share. A
+/// contact that breaks the symmetry of its layers may do so along either axis: the lower one is compared with the lower.
+std::vector<std::pair<double, double>> plane_barriers(ContactHops const& contact) {
+  std::vector<std::pair<double, double>> barriers;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    auto error = contact.error[axis];
+    error.strain = 0.0;
+    if (auto const& walk = contact.analysis.direction[axis].walk) barriers.emplace_back(walk->barrier, error.total());
+  }
+  std::ranges::sort(barriers);
+  return barriers;
+}
+
 /// Conductances, where both stacks have them. The thicker stack is computed from one start: the error of the thinner one
 /// holds for both.
 std::string conduction_change(ContactConduction const& here, ContactConduction const& there) {
-  constexpr std::array<char const*, 2> names{"dS along x", "dS along y"};
-  for (std::size_t axis = 0; axis < 2; ++axis) {
-    if (differs(here.dS[axis], there.dS[axis], here.dS_error[axis])) return change(names[axis], here.dS[axis], there.dS[axis], "S");
-  }
+  auto const [low, high] = std::minmax(here.dS[0], here.dS[1]);
+  auto const [thick_low, thick_high] = std::minmax(there.dS[0], there.dS[1]);
+  double const error = std::max(here.dS_error[0], here.dS_error[1]);
+  if (differs(low, thick_low, error)) return change("dS in the plane", low, thick_low, "S");
+  if (differs(high, thick_high, error)) return change("dS in the plane", high, thick_high, "S");
   bool const across = std::isfinite(here.dR) && std::isfinite(there.dR);
   return across && differs(here.dR, there.dR, here.dR_error) ? change("dR", here.dR, there.dR, "ohm m^2") : std::string();
 }
@@ -86,13 +100,9 @@ std::string HopTier::words() const {
 std::string HopTier::thickness_failure() const {
   if (!thicker_failure.empty()) return "not_converged_in_thickness: the thicker stack gave '" + thicker_failure + "'";
   if (!contact || !thicker) return {};
-  for (std::size_t axis = 0; axis < 2; ++axis) {
-    auto const &here = contact->analysis.direction[axis], &there = thicker->analysis.direction[axis];
-    if (!here.walk || !there.walk) continue;
-    auto error = contact->error[axis];
-    error.strain = 0.0;  // both stacks have it
-    if (differs(here.walk->barrier, there.walk->barrier, error.total()))
-      return change("the barrier", here.walk->barrier, there.walk->barrier, "eV");
+  auto const here = plane_barriers(*contact), there = plane_barriers(*thicker);
+  for (std::size_t k = 0; k < std::min(here.size(), there.size()); ++k) {
+    if (differs(here[k].first, there[k].first, here[k].second)) return change("the barrier", here[k].first, there[k].first, "eV");
   }
   return {};
 }
@@ -133,6 +143,10 @@ class Details {
  public:
   explicit Details(HopTier const& tier) : tier_(tier) {}
   std::map<std::string, Estimate> all() && {
+    constexpr std::array<char const*, 3> prices{"hop_work_layers", "hop_work_contact", "hop_work_checks"};
+    for (std::size_t k = 0; k < prices.size(); ++k) {
+      if (tier_.work[k] > 0.0) add(prices[k], tier_.work[k], 0.0);
+    }
     add_layers();
     if (tier_.contact) add_contact(*tier_.contact);
     if (tier_.lateral && tier_.lateral->failure.empty()) {
