@@ -68,6 +68,36 @@ TEST_F(ContactHopsTest, give_no_enhancement_for_a_crystal_that_is_cut_and_joined
   }
 }
 
+TEST_F(ContactHopsTest, of_one_crystal_change_with_a_wider_cell_by_images_of_the_carrier_alone) {
+  auto const cell = test::fluorite(58, 8, 5.41);
+  auto const stack = cut(cell, 2);
+  auto const found = contact_hops(stack.crystal, stack.layer, {as_layer(cell, 3), as_layer(cell, 3)}, oxygen, *model_, options_);
+
+  auto const check = check_lateral(found, stack.crystal, oxygen, *model_, options_.settings);
+
+  ASSERT_EQ(check.failure, "");
+  EXPECT_NEAR(check.change, 0.0, 1e-4);       // every site is the same
+  EXPECT_GT(check.barrier_change, 0.01);  // 0.63 eV in this cube, 0.50 eV in one twice as wide (reference/physics2/hops.json)
+  EXPECT_LT(check.barrier_change, 0.25);  // a long cell has near images in two directions, far ones in the third
+}
+
+TEST_F(ContactHopsTest, keep_to_the_contact_asked_for) {
+  auto stack = cut(test::fluorite(58, 8, 5.24), 4);
+  options_.settings.supercell = {1, 1, 1};
+  options_.compare = false;
+  options_.most_computed = 0;
+  options_.contact_above = 1;
+
+  auto const found = contact_hops(stack.crystal, stack.layer, {}, oxygen, *model_, options_);
+
+  ASSERT_EQ(found.own, 0);
+  ASSERT_TRUE(found.analysis.direction[0].walk.has_value());
+  for (int const node : found.analysis.direction[0].walk->nodes) {
+    auto const z = found.network.sites[static_cast<std::size_t>(node)].position.z();
+    EXPECT_LE(std::abs(z - found.contacts[0]), 6.0 + 1e-9);
+  }
+}
+
 TEST_F(ContactHopsTest, know_layers_and_contacts) {
   auto lower = test::fluorite(58, 8, 5.24), upper = test::fluorite(40, 8, 5.24);
   auto stack = cut(lower, 2);
