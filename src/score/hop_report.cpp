@@ -12,12 +12,16 @@ namespace nacre {
 namespace {
 
 constexpr double lateral_limit = 0.05;  // definitions.md 7 [eV]
-// Means over stacks of the campaigns in runs/: evaluations of one stack's cell per mobile ion (its site), for the bands of
-// a stack, and for a layer's hops (of cells of 100 atoms).
-constexpr double site_evaluations = 30.0, band_evaluations = 4500.0, layer_evaluations = 800.0;
-constexpr double mobile_share = 0.6, distinct_share = 0.5;
+// Evaluations of the cell of one carrier: for a kind of site, for the band of a kind of hop with its ends, for the layers
+// alone in it; and for a layer's hops in a cell of 100 atoms of its own. Measured in runs/quickstart and lithium_oxides.
+constexpr double site_evaluations = 40.0, band_evaluations = 130.0, strained_evaluations = 250.0, layer_evaluations = 800.0;
+constexpr double mobile_share = 0.6;    // of the ions
+constexpr double distinct_share = 0.8;  // of their sites, where layers share a larger cell than their own
+constexpr double coherent_share = 0.35; // where both have their own, whose symmetry remains
+constexpr double hops_per_site = 1.5, most_bands = 12.0;  // kinds
 constexpr double least_width = 10.0;    // of a carrier's cell [Å]
-constexpr double checks_share = 1.5;    // of the price of a contact
+constexpr double hexagonal = 0.866;     // width^2 of a hexagonal cell of area 1; a square one is wider
+constexpr double checks_share = 1.2;    // of the price of a contact
 
 bool differs(double a, double b, double error) { return std::abs(a - b) > 2.0 * error; }
 
@@ -148,6 +152,7 @@ class Details {
       if (tier_.work[k] > 0.0) add(prices[k], tier_.work[k], 0.0);
     }
     add_layers();
+    if (tier_.mismatch) add("contact_gii", *tier_.mismatch, 0.0);
     if (tier_.contact) add_contact(*tier_.contact);
     if (tier_.lateral && tier_.lateral->failure.empty()) {
       add("lateral_change_eV", tier_.lateral->change, tier_.lateral->error);
@@ -205,8 +210,11 @@ double expected_hop_work(Candidate const& candidate, HopPrice price) {
   double const area = candidate.descriptor("area_A2");
   if (!(atoms > 0.0) || !(edges > 0.0) || !(area > 0.0)) return 1.0;
   if (price == HopPrice::layers) return layer_evaluations * edges * 100.0 / atoms;
-  double const copies = std::max(1.0, std::ceil(least_width * least_width / area));
-  double const contact = copies * edges * (site_evaluations * mobile_share * distinct_share * atoms + band_evaluations);
+  double const along = std::max(1.0, std::ceil(least_width / std::sqrt(hexagonal * area)));
+  bool const own_cells = candidate.descriptor("film_index") == 1.0 && candidate.descriptor("substrate_index") == 1.0;
+  double const kinds = std::max(1.0, mobile_share * atoms * (own_cells ? coherent_share : distinct_share));
+  double const evaluations = site_evaluations * kinds + band_evaluations * std::min(most_bands, hops_per_site * kinds) + strained_evaluations;
+  double const contact = along * along * edges * evaluations;
   return price == HopPrice::contact ? contact : checks_share * contact;
 }
 

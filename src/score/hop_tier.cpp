@@ -12,6 +12,7 @@
 #include "nacre/crystal/elements.hpp"
 #include "nacre/potential/rigid_ion.hpp"
 #include "nacre/stack/strain.hpp"
+#include "nacre/transport/bond_valence_sums.hpp"
 #include "nacre/transport/fixed_charge.hpp"
 
 namespace nacre {
@@ -38,6 +39,7 @@ HopSettings settings_for(Crystal const& cell, Context& context) {
   settings.fmax = 0.01;        // leaves less than 1 meV, which the errors count
   settings.band.fmax = 0.05;
   settings.band.images = 3;
+  settings.band.max_steps = 200;  // a band that rests does so within 100; contacts that slide have bands that never do
   settings.cancelled = [&context] { return context.cancelled(); };
   return settings;
 }
@@ -58,6 +60,15 @@ LayerHops lone_layer(Slab const& slab, Eigen::Matrix2d const& deformation, int s
   if (context.cancelled()) return hops;
   if (known.size() >= kept_layers) known.clear();
   return known[key] = std::move(hops);
+}
+
+/// Global instability index of the ions beside the contact.
+std::optional<double> mismatch_of(Crystal const& stack, std::vector<int> const& layer) {
+  try {
+    return contact_mismatch(stack, bond_valence_mismatch(stack), layer).front().both;
+  } catch (InputError const&) {
+    return std::nullopt;  // a pair that the table does not have
+  }
 }
 
 /// The layer as it is turned, without its strain.
@@ -149,6 +160,7 @@ class HopStudy {
       return;
     }
     tier_.stack = built.pair.relaxed;
+    tier_.mismatch = mismatch_of(tier_.stack, built.stack.layer);
     tier_.contact = hops_of(built, true);
     tier_.work[1] += tier_.contact->work;
     if (!tier_.coherent && !tier_.contact->continued_crystal) tier_.contact->widen(&BarrierError::strain, tier_.strain_change());

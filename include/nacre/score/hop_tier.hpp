@@ -30,6 +30,7 @@ struct NACRE_API HopTier {
   std::optional<LateralCheck> lateral;
   std::string thicker_failure;             ///< why there is no thicker stack to compare with
   Crystal stack;                           ///< relaxed
+  std::optional<double> mismatch;  ///< bond-valence mismatch of its contact, if the table has its pairs [valence units]
   std::array<double, 3> work{};            ///< of each price alone
   double model_share = 0.0;                ///< error of a barrier or trap depth by the model, as a share of it
   std::string model;                       ///< identity, with the background of charged cells
