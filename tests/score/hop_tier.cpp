@@ -114,6 +114,48 @@ TEST(HopTier, flags_cells_that_are_too_narrow) {
   EXPECT_THAT(tier.words(), HasSubstr("lateral_cell"));
 }
 
+/// Descriptors of a design that was computed, and the work that its run journalled.
+struct Journalled {
+  double atoms, area, edges, index;
+  std::array<double, 3> work;  ///< layers, contact, checks; 0: not asked
+};
+
+double expected(Journalled const& row) {
+  Candidate candidate;
+  candidate.descriptors = {{"atom_count", row.atoms}, {"area_A2", row.area}, {"edges_per_evaluation", row.edges},
+                           {"film_index", row.index}, {"substrate_index", row.index}};
+  double sum = 0.0;
+  for (int price = 1; price <= 3; ++price) {
+    if (row.work[static_cast<std::size_t>(price - 1)] > 0.0) sum += expected_hop_work(candidate, static_cast<HopPrice>(price));
+  }
+  return sum;
+}
+
+// Work counts edges, not seconds: journals of runs/quickstart (SrTiO3|SrTiO3 twice, SrTiO3|BaTiO3, BaTiO3|BaTiO3) and of
+// runs/lithium_oxides (budget 9: all of its designs).
+TEST(HopWork, is_predicted_within_a_factor_of_two) {
+  std::array const quickstart{Journalled{30, 15.387, 17988, 1, {4.25e7, 1.854e8, 2.569e8}},
+                              Journalled{30, 15.387, 17988, 1, {4.25e7, 1.848e8, 1.984e8}},
+                              Journalled{30, 15.701, 17988, 1, {7.98e7, 2.025e8, 2.924e8}},
+                              Journalled{30, 16.021, 16932, 1, {3.50e7, 1.536e8, 1.677e8}}};
+  std::array const lithium{Journalled{24, 9.256, 21094, 1, {5.58e7, 3.584e8, 0}},
+                           Journalled{168, 64.790, 147658, 7, {5.51e7, 2.0884e9, 0}},
+                           Journalled{168, 64.790, 147658, 7, {5.55e7, 5.6047e9, 0}}};
+  auto const ratio = [](auto const& runs) {
+    double predicted = 0.0, measured = 0.0;
+    for (auto const& row : runs) {
+      predicted += expected(row);
+      for (double const work : row.work) measured += work;
+    }
+    return predicted / measured;
+  };
+
+  EXPECT_GT(ratio(quickstart), 0.5);
+  EXPECT_LT(ratio(quickstart), 2.0);
+  EXPECT_GT(ratio(lithium), 0.5);
+  EXPECT_LT(ratio(lithium), 2.0);
+}
+
 TEST(HopTier, adds_parts_of_an_error_in_quadrature) {
   auto contact = contact_of(0.5, 0.6);
 
