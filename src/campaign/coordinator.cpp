@@ -130,11 +130,12 @@ void Coordinator::make_visible(HiddenResult const& hidden) {
 }
 
 void Coordinator::issue_due_fit(double time) {
-  bool predicted = false;
-  for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) predicted = predicted || loaded_.predicted(i);
   auto const size = static_cast<std::int64_t>(archive_->count(Tier::potential));
   bool const due = size - fitted_size_ >= 8 && static_cast<double>(size) >= 1.1 * static_cast<double>(fitted_size_);
-  if (config_.search.screen == 0 || !predicted || !due) return;
+  if (config_.search.screen == 0 || !due) return;
+  bool predicted = false;
+  for (std::size_t i = 0; i < loaded_.objectives.size(); ++i) predicted = predicted || loaded_.predicted(i);
+  if (!predicted) return;
   fitted_size_ = size;
   auto const fit = static_cast<std::int64_t>(fit_sizes_.size());
   fit_sizes_.push_back(size);
@@ -156,7 +157,7 @@ void Coordinator::observe(std::int64_t number) {
     raw_.push_back(observation.objectives);
     families_.push_back(family_of(i < outcome.designs.size() ? outcome.designs[i].choices : std::vector<Choice>()));
     bool const top = entry.proposal.tier == Tier::potential;
-    labelled = labelled || (top && correction_->waits_for(observation.design.id().hex()));
+    labelled = labelled || (top && correction_->waits() && correction_->waits_for(observation.design.id().hex()));
     archive_->observe(corrected(std::move(observation), families_.back()));
   }
   if (labelled) refresh_correction(true);
@@ -183,8 +184,10 @@ Observation Coordinator::make_observation(StoredProposal const& proposal, std::s
 }
 
 Observation Coordinator::corrected(Observation observation, Family const& family) const {
-  for (std::size_t i = 0; i < observation.objectives.size(); ++i)
+  for (std::size_t i = 0; i < observation.objectives.size(); ++i) {
+    if (!correction_->corrects(i)) continue;
     observation.objectives[i] = correction_->apply(i, observation.design.id(), family, observation.objectives[i]);
+  }
   return observation;
 }
 
@@ -193,14 +196,16 @@ void Coordinator::count(StoredProposal const& proposal, Outcome const& outcome) 
   auto& tally = tallies_[proposal.tier];
   bool any_value = false;
   for (std::size_t i = 0; i < proposal.designs.size(); ++i) {
-    auto const observation = make_observation(proposal, i, outcome);
-    auto const broken = std::find_if(observation.objectives.begin(), observation.objectives.end(),
-                                     [](Estimate const& estimate) { return !estimate.ok(); });
-    bool const ok = broken == observation.objectives.end();
-    ++tally.by_status[std::string(to_string(ok ? Status::ok : broken->status))];
+    auto status = outcome.status;
+    if (status == Status::ok && i < outcome.designs.size()) {
+      auto const& objectives = outcome.designs[i].objectives;
+      auto const broken = std::ranges::find_if_not(objectives, &Estimate::ok);
+      if (broken != objectives.end()) status = broken->status;
+      any_value = any_value || std::ranges::any_of(objectives, &Estimate::ok);
+    }
+    ++tally.by_status[std::string(to_string(status))];
     ++tally.done;
-    tally.failed += ok ? 0 : 1;
-    for (auto const& estimate : observation.objectives) any_value = any_value || estimate.ok();
+    tally.failed += status == Status::ok ? 0 : 1;
   }
   ++done_;
   failed_ += any_value ? 0 : 1;
@@ -234,7 +239,7 @@ void Coordinator::accept(Proposal const& proposal, int slot) {
     begin();
     store_.put_proposal(proposed);
     // a snapshot is as long as the campaign: the longer it is, the rarer they are
-    if (next_ - snapshot_at_ >= std::max<std::int64_t>(config_.run.snapshot_every, next_ / 50)) save_snapshot();
+    if (next_ - snapshot_at_ >= std::max<std::int64_t>(config_.run.snapshot_every, next_ / 20)) save_snapshot();
     commit_if_due();
   }
   failure_point("before_issue");

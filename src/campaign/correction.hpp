@@ -41,6 +41,7 @@ class Correction {
 
   void rule(CorrectionRule const& rule) { rule_ = rule; }
   void take(LabelFact fact);
+  bool waits() const { return !waiting_.empty(); }  ///< for any design
   /// A design with labels was seen on the potential tier.
   bool waits_for(std::string const& design) const { return waiting_.contains(design); }
   /// Made anew from all labels whose designs `find` knows. @return whether any correction changed

@@ -7,6 +7,7 @@
 #include <boost/serialization/utility.hpp>
 #include <boost/serialization/vector.hpp>
 #include <sstream>
+#include <streambuf>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/serialize.hpp"
@@ -80,20 +81,26 @@ constexpr Envelope job_envelope{0x424f4a4e, 1};         // "NJOB"
 constexpr Envelope job_result_envelope{0x53524a4e, 1};  // "NJRS"
 constexpr auto flags = boost::archive::no_header;       // the envelope has the versions
 
+/// Reads bytes where they are.
+class BytesBuffer final : public std::streambuf {
+ public:
+  explicit BytesBuffer(std::string& bytes) { setg(bytes.data(), bytes.data(), bytes.data() + bytes.size()); }
+};
+
 template <class T>
 std::string packed(Envelope const& envelope, T const& object) {
-  std::ostringstream stream;
-  boost::archive::binary_oarchive(stream, flags) << object;
-  return seal(envelope, stream.str());
+  std::stringbuf buffer(std::ios::out);
+  boost::archive::binary_oarchive(buffer, flags) << object;
+  return seal(envelope, buffer.view());
 }
 
 template <class T>
 T unpacked(Envelope const& envelope, std::string const& bytes, char const* what) {
-  auto const payload = open_envelope(envelope, bytes);
+  auto payload = open_envelope(envelope, bytes);
   try {
-    std::istringstream stream(payload);
+    BytesBuffer buffer(payload);
     T object;
-    boost::archive::binary_iarchive(stream, flags) >> object;
+    boost::archive::binary_iarchive(buffer, flags) >> object;
     return object;
   } catch (std::exception const& error) {
     throw Error(concat("unusable ", what, " (", error.what(), ")"));

@@ -9,16 +9,22 @@
 namespace nacre {
 namespace {
 
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
+using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
+
+/// Of a byte with 0, 1, ... 7 bytes behind it.
+constexpr CrcTables make_crc_tables() {
+  CrcTables tables{};
   for (std::uint32_t i = 0; i < 256; ++i) {
     auto crc = i;
     for (int bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ 0x82F63B78 : crc >> 1;
-    table[i] = crc;
+    tables[0][i] = crc;
   }
-  return table;
+  for (std::size_t k = 1; k < tables.size(); ++k) {
+    for (std::size_t i = 0; i < 256; ++i) tables[k][i] = tables[k - 1][i] >> 8 ^ tables[0][tables[k - 1][i] & 255];
+  }
+  return tables;
 }
-constexpr auto crc_table = make_crc_table();
+constexpr auto crc_tables = make_crc_tables();
 
 constexpr std::uint32_t archive_version = 19;  // of Boost 1.74 binary archives
 constexpr std::uint32_t byte_order = 0x01020304;
@@ -32,9 +38,20 @@ static_assert(sizeof(Header) == 32);
 
 }  // namespace
 
+/// Eight bytes a step: M. E. Kounavis and F. L. Berry, IEEE Trans. Comput. 57, 1550 (2008).
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t start) {
   auto crc = ~start;
-  for (unsigned char const byte : bytes) crc = crc >> 8 ^ crc_table[(crc ^ byte) & 255];
+  auto const* at = reinterpret_cast<unsigned char const*>(bytes.data());
+  auto left = bytes.size();
+  for (; left >= 8; left -= 8, at += 8) {
+    std::uint32_t next = 0;
+    for (int i = 0; i < 4; ++i) {
+      next ^= crc_tables[static_cast<std::size_t>(7 - i)][(crc >> (8 * i) ^ at[i]) & 255];
+      next ^= crc_tables[static_cast<std::size_t>(3 - i)][at[4 + i]];
+    }
+    crc = next;
+  }
+  for (; left > 0; --left, ++at) crc = crc >> 8 ^ crc_tables[0][(crc ^ *at) & 255];
   return ~crc;
 }
 
