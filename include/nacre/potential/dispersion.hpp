@@ -25,9 +25,11 @@ struct DampingD3 {
 struct FunctionalD3 {
   std::string name;
   DampingD3 damping;
-  std::string doi;
+  std::string origin;        ///< DOI
+  std::string confirmed_by;  ///< programs whose parameters or energies are the same (tests/peers/dispersion_peer.py)
 };
-/// Functionals whose parameters are known, by name.
+/// Functionals whose parameters are known, by name. All sets are those of the table assets/parameters.toml of simple-dftd3
+/// (commit 0649c1f).
 NACRE_API std::vector<FunctionalD3> const& functionals_d3();
 
 struct DispersionOptions {
