@@ -8,6 +8,7 @@
 #include "nacre/core/ids.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/numerics/linalg.hpp"
+#include "nacre/numerics/maxvol.hpp"
 #include "wrapped_potential.hpp"
 
 namespace nacre {
@@ -55,25 +56,35 @@ FeatureSet::Element FeatureSet::fit(Eigen::MatrixXd const& all) {
   Eigen::Index kept = 0;
   while (kept < std::min({most_components, count / surroundings_per_component, dimensions - 1}) && gram.values[count - 1 - kept] > ridge) ++kept;
   element.components.resize(dimensions, kept);
-  element.variances.resize(kept);
-  double left = std::max(0.0, gram.values.sum());
   for (Eigen::Index k = 0; k < kept; ++k) {
     double const variance = gram.values[count - 1 - k];
-    element.components.col(k) = centred * gram.vectors.col(count - 1 - k) / std::sqrt(n * variance);
-    element.variances[k] = variance + ridge;
-    left -= variance;
+    element.components.col(k) = centred * gram.vectors.col(count - 1 - k) / (std::sqrt(n) * variance);
   }
-  element.rest = std::max(0.0, left) / static_cast<double>(dimensions - kept) + ridge;
-  for (Eigen::Index k = 0; k < all.cols(); ++k) element.largest = std::max(element.largest, element.distance(all.col(k)));
+  Eigen::MatrixXd rows(all.cols(), kept + 1);
+  for (Eigen::Index k = 0; k < all.cols(); ++k) rows.row(k) = element.coordinates(all.col(k)).transpose();
+  element.active = find_maxvol(rows).inverse;
+  element.rest = std::sqrt(ridge);
+  for (Eigen::Index k = 0; k < all.cols(); ++k) element.rest = std::max(element.rest, element.outside(all.col(k)));
   return element;
 }
 
-double FeatureSet::Element::distance(Eigen::VectorXd const& feature) const {
-  Eigen::VectorXd const from_mean = feature - mean;
-  Eigen::VectorXd const along = components.transpose() * from_mean;
-  double const outside = (from_mean - components * along).squaredNorm() / static_cast<double>(mean.size() - variances.size());
-  double const inside = variances.size() == 0 ? 0.0 : (along.array().square() / variances.array()).mean();
-  return std::sqrt(std::max(inside, outside / rest));
+/// 1, and then along the components in standard deviations.
+Eigen::VectorXd FeatureSet::Element::coordinates(Eigen::VectorXd const& feature) const {
+  Eigen::VectorXd result(components.cols() + 1);
+  result << 1.0, components.transpose() * (feature - mean);
+  return result;
+}
+
+/// Root mean square of the numbers that the components do not hold.
+double FeatureSet::Element::outside(Eigen::VectorXd const& feature) const {
+  Eigen::VectorXd from_mean = feature - mean;
+  for (Eigen::Index k = 0; k < components.cols(); ++k)
+    from_mean -= components.col(k) * (components.col(k).dot(from_mean) / components.col(k).squaredNorm());
+  return std::sqrt(from_mean.squaredNorm() / static_cast<double>(mean.size() - components.cols()));
+}
+
+double FeatureSet::Element::grade(Eigen::VectorXd const& feature) const {
+  return std::max((coordinates(feature).transpose() * active).cwiseAbs().maxCoeff(), outside(feature) / rest);
 }
 
 FeatureSet::FeatureSet(Potential const& model, std::span<Crystal const> structures, std::string origin)
@@ -104,9 +115,8 @@ Value FeatureSet::to_value() const {
     entry["surroundings"] = element.surroundings;
     entry["mean"] = numbers_of(element.mean);
     entry["components"] = numbers_of(element.components);
-    entry["variances"] = numbers_of(element.variances);
+    entry["active"] = numbers_of(element.active);
     entry["rest"] = element.rest;
-    entry["largest"] = element.largest;
     value["elements"].push_back(std::move(entry));
   }
   return value;
@@ -118,14 +128,14 @@ FeatureSet::FeatureSet(Value const& value)
     Element element;
     element.surroundings = entry.at("surroundings").as_integer();
     element.mean = vector_from(entry.at("mean"));
-    element.variances = vector_from(entry.at("variances"));
-    auto const flat = vector_from(entry.at("components"));
-    auto const kept = element.variances.size();
-    require(element.mean.size() > kept && flat.size() == element.mean.size() * kept, "the features of an element do not fit together");
-    element.components = Eigen::Map<Eigen::MatrixXd const>(flat.data(), element.mean.size(), kept);
+    auto const flat = vector_from(entry.at("components")), active = vector_from(entry.at("active"));
+    auto const side = static_cast<Eigen::Index>(std::lround(std::sqrt(static_cast<double>(active.size()))));
+    require(side >= 1 && active.size() == side * side && element.mean.size() > side && flat.size() == element.mean.size() * (side - 1),
+            "the features of an element do not fit together");
+    element.components = Eigen::Map<Eigen::MatrixXd const>(flat.data(), element.mean.size(), side - 1);
+    element.active = Eigen::Map<Eigen::MatrixXd const>(active.data(), side, side);
     element.rest = entry.at("rest").as_number();
-    element.largest = entry.at("largest").as_number();
-    require(element.rest > 0.0 && element.largest > 0.0 && (element.variances.array() > 0.0).all(), "a variance of features is not positive");
+    require(element.rest > 0.0 && flat.allFinite() && active.allFinite(), "the features of an element are not finite");
     elements_[require_atomic_number(entry.at("element").as_string(), "features")] = std::move(element);
   }
 }
@@ -137,8 +147,7 @@ Eigen::VectorXd FeatureSet::grades(Potential const& model, Crystal const& crysta
     auto const column = static_cast<Eigen::Index>(i);
     auto const found = elements_.find(crystal.numbers[i]);
     bool const known = found != elements_.end() && found->second.mean.size() == features.rows();
-    grades[column] = known ? found->second.distance(features.col(column).cast<double>()) / found->second.largest
-                           : std::numeric_limits<double>::infinity();
+    grades[column] = known ? found->second.grade(features.col(column).cast<double>()) : std::numeric_limits<double>::infinity();
   }
   return grades;
 }
@@ -158,7 +167,7 @@ class Ranged final : public detail::WrappedPotential {
       : WrappedPotential(std::move(inner), std::move(name)), set_(std::move(set)), window_(window) {}
   std::string identity() const override {
     Sha256 sum;
-    sum.update("nacre.ranged/1").update(inner().identity()).update(std::string_view(set_->to_value().dump()));
+    sum.update("nacre.ranged/2").update(inner().identity()).update(std::string_view(set_->to_value().dump()));
     return sum.update(window_.low).update(window_.high).hex();
   }
   Value about() const override {

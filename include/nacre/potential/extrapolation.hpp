@@ -1,9 +1,10 @@
 /// How far the surroundings of atoms are from those that a model is known for.
 ///
 /// Per element the features (Potential::features) of a stated set of structures give a mean, principal components and
-/// what they leave. A distance is the larger of the two root mean squares, of the components in units of their standard
-/// deviations (Mahalanobis) and of the rest in units of its own; a ridge of 1 % of the mean feature keeps sets of few
-/// surroundings from having none. The grade is the distance over the largest one in the set: up to 1 for its own atoms.
+/// what they leave. Along the components a grade is the largest coefficient by which the surroundings are a combination of
+/// the active set, those of the stated set that span it best (D-optimality, numerics/maxvol.hpp). What no component holds
+/// counts over the largest such rest in the set. The grade is the larger of the two: up to 1 for the set's own atoms. A
+/// ridge of 1 % of the mean feature keeps sets of few surroundings from having no rest.
 #pragma once
 
 #include <Eigen/Core>
@@ -40,11 +41,13 @@ class NACRE_API FeatureSet {
  private:
   struct Element {
     std::int64_t surroundings = 0;
-    Eigen::VectorXd mean, variances;  ///< of the components, the ridge added
-    Eigen::MatrixXd components;       ///< columns
-    double rest = 0.0;                ///< variance of one number outside the components, the ridge added
-    double largest = 1.0;             ///< distance in the set
-    double distance(Eigen::VectorXd const& feature) const;
+    Eigen::VectorXd mean;
+    Eigen::MatrixXd components;  ///< columns, each over its standard deviation in the set
+    Eigen::MatrixXd active;      ///< inverse of the active set: rows of 1 and coordinates along the components
+    double rest = 0.0;           ///< largest outside the components of the set, the ridge added
+    double grade(Eigen::VectorXd const& feature) const;
+    Eigen::VectorXd coordinates(Eigen::VectorXd const& feature) const;
+    double outside(Eigen::VectorXd const& feature) const;
   };
   static Element fit(Eigen::MatrixXd const& features);
 
