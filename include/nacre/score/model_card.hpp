@@ -12,11 +12,12 @@
 
 namespace nacre {
 
-/// A cubic crystal of the card, with what others found. PBE values are recalled from the literature at large.
+/// A cubic crystal of the card, with what PBE gives where a publication says it.
 struct CardCrystal {
   std::string name;
   Crystal crystal;          ///< conventional cell, with formal charges where it is ionic
-  double pbe_lattice_A = 0.0, pbe_modulus_GPa = 0.0;  ///< 0: not given
+  double pbe_lattice_A = 0.0, pbe_modulus_GPa = 0.0;  ///< 0: not known
+  std::string pbe_source;
 };
 NACRE_API std::vector<CardCrystal> card_crystals();
 
