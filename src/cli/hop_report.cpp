@@ -7,6 +7,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/potential/calibration.hpp"
 #include "table.hpp"
 
 namespace nacre {
@@ -75,6 +76,7 @@ Value direction_to_value(HopReport const& report, DirectionResult const& directi
   auto const& walk = *direction.walk;
   value[ok ? "barrier_eV" : "estimate_eV"] = walk.barrier;
   value["trap_depth_eV"] = walk.trap_depth;
+  value["trap_depth_error_eV"] = std::hypot(direction.error, model_share * walk.trap_depth);
   for (int const node : walk.nodes) value["walk"].push_back(site_label(network, node));
   value["winding"] = integers(walk.winding);
   auto const& hop = network.hops[at(walk.bottleneck)];
@@ -105,7 +107,7 @@ Value to_value(HopReport const& report, Potential const& model) {
   auto const& analysis = report.analysis;
   auto const& network = report.subject.network;
   auto value = Value::object();
-  double const share = uncalibrated_share(model);
+  double const share = barrier_share(model, report.subject.crystal.numbers);
   value["hops"] = Value::array();
   for (int orbit = 0; orbit < static_cast<int>(network.hop_orbits.size()); ++orbit) {
     if (report.energies->knows_hop(orbit)) value["hops"].push_back(hop_to_value(report, orbit, share));
@@ -117,6 +119,7 @@ Value to_value(HopReport const& report, Potential const& model) {
     value["hop_barrier_eV"][axes[k]] = ok ? Value(direction.walk->barrier) : Value();
   }
   value["trap_depth_eV"] = best ? Value(analysis.direction[at(*best)].walk->trap_depth) : Value();
+  value["model_share"] = share;
   value["model"] = model_to_value(model);
   value["status"] = to_string(best ? Status::ok : Status::failed);
   value["reason"] = best ? "" : "no direction has a barrier";

@@ -4,7 +4,10 @@
 
 #include "model_options.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/core/ids.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/crystal/elements.hpp"
+#include "nacre/potential/calibration.hpp"
 #include "nacre/score/model_card.hpp"
 #include "table.hpp"
 
@@ -12,8 +15,8 @@ namespace nacre {
 namespace {
 
 struct Options {
-  std::vector<std::string> words;  ///< nothing, MODEL, or card MODEL
-  std::string labels, known, out;
+  std::vector<std::string> words;  ///< nothing, MODEL, card MODEL, or calibrate MODEL
+  std::string labels, known, out, level;
   std::int64_t threads = 1;
   bool skip_hops = false, again = false, json = false;
 };
@@ -130,7 +133,6 @@ Value card_of(Potential const& model, Options const& options, std::filesystem::p
 }
 
 int report(Options const& options) {
-  require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
   PotentialOptions settings;
   settings.threads = static_cast<int>(options.threads);
   auto const model = make_potential(options.words[1], settings);
@@ -151,12 +153,53 @@ int report(Options const& options) {
   return 0;
 }
 
+void print_calibration(Calibration const& calibration, std::string const& file) {
+  TextTable table({"element", "atoms", "frames", "slope", "+-", "correlation", "error of barriers"});
+  auto const row = [&](std::string const& name, ForceSlope const& slope, std::string const& share) {
+    table.row({name, std::to_string(slope.atoms), std::to_string(slope.frames), significant(slope.slope, 3), significant(slope.error, 2),
+               significant(slope.correlation, 4), share});
+  };
+  for (auto const& [z, slope] : calibration.forces.elements)
+    row(std::string(symbol(z)), slope, concat(significant(100.0 * slope.barrier_share(), 3), " %", slope.is_evidence() ? "" : " (too few, or unlike)"));
+  row("all", calibration.forces.all, "");
+  std::cout << table.str() << "kept in " << file << '\n';
+}
+
+/// Evidence in a file, which calibrated(MODEL;FILE) declares.
+int calibrate(Options const& options) {
+  require(!options.labels.empty(), "what is '", options.words[1], "' to be compared with? give --labels FILE, extxyz with forces of a better model");
+  auto const frames = read_extxyz(options.labels);
+  require(!frames.empty(), "'", options.labels, "' has no frames");
+  PotentialOptions settings;
+  settings.threads = static_cast<int>(options.threads);
+  auto const model = make_potential(options.words[1], settings);
+  Calibration calibration;
+  calibration.forces = compare_forces(*model, frames);
+  calibration.model = model->identity();
+  calibration.labels_name = std::filesystem::path(options.labels).filename().string();
+  calibration.labels = sha256_file(options.labels);
+  calibration.level = options.level;
+  auto const value = calibration.to_value();
+  auto const file = options.out.empty() ? std::string("calibration.json") : options.out;
+  write_file(file, value.dump(1) + "\n");
+  if (options.json)
+    std::cout << value.dump(2) << '\n';
+  else
+    print_calibration(calibration, file);
+  return 0;
+}
+
 int run(Options const& options) {
   auto const& words = options.words;
+  require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
   if (words.empty()) return list_kinds(options.json);
   if (words.front() == "card") {
     require(words.size() == 2, "the card of which model? write: nacre models card MODEL");
     return report(options);
+  }
+  if (words.front() == "calibrate") {
+    require(words.size() == 2, "the calibration of which model? write: nacre models calibrate MODEL --labels FILE");
+    return calibrate(options);
   }
   require(words.size() == 1, "one model at a time ('", words[1], "' is the second)");
   return inspect(options);
@@ -168,14 +211,17 @@ Command models_command() {
   return {"models", "List the kinds of models, say what a model file is, or what a model is good for", [](CommandLine& line) {
             auto const options = std::make_shared<Options>();
             line.positionals("MODEL", options->words,
-                             "KIND:NAME, or the path of a model file; none: the kinds; 'card' and a model: its report card", false);
-            line.option("--labels", options->labels, "card: extxyz with forces of a better model, to compare forces with");
+                             "KIND:NAME, or the path of a model file; none: the kinds; 'card' and a model: its report card; 'calibrate' "
+                             "and a model: the evidence of how far its barriers are off", false);
+            line.option("--labels", options->labels, "card, calibrate: extxyz with forces of a better model, to compare forces with");
             line.option("--known", options->known, "card: extxyz of structures that the model is known for, which its range is learned from");
-            line.option("--out", options->out, "card: where it is kept (default: by the model's identity)");
+            line.option("--out", options->out, "where it is kept (default: a card by the model's identity, a calibration as calibration.json)");
+            line.option("--level", options->level, "calibrate: what the labels are, in words, kept with them");
             line.option("--threads", options->threads, "card: atoms of a structure, and images of a band, are shared out among these");
             line.flag("--skip-hops", options->skip_hops, "card: leave the barriers out, which take most of the time");
             line.flag("--again", options->again, "card: even if it is kept already");
             line.flag("--json", options->json, "one JSON document");
+            line.example("nacre models calibrate nequix-oam-1-pft.safetensors --labels dft.extxyz --level 'PBE, pw.x'");
             line.example("nacre models card nequix-oam-1-pft.safetensors --known training.extxyz");
             return [options] { return run(*options); };
           }};

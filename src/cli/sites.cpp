@@ -1,3 +1,4 @@
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <numeric>
@@ -7,6 +8,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/potential/calibration.hpp"
 #include "table.hpp"
 
 namespace nacre {
@@ -29,6 +31,7 @@ ContactHops study(HopSubject const& subject, LayerCrystals const& crystals, Pote
 
 struct SiteRow {
   int atom = 0, kind = 0;
+  double error = 0.0;   ///< what the minimiser left [eV]
   double energy = 0.0;  ///< from the mean of a crystal's sites, or of the middle repeat of a stack's layer [eV]
   StackSite place;
   Status status = Status::ok;
@@ -51,7 +54,7 @@ std::vector<SiteRow> rows_of_stack(ContactHops const& contact) {
   for (std::size_t s = 0; s < contact.sites.size(); ++s) {
     auto const& site = contact.network.sites[s];
     auto const& state = contact.energies->site(site.orbit);
-    rows.push_back({site.atom, site.orbit, contact.sites[s].segregation, contact.sites[s], state.status, state.reason, {},
+    rows.push_back({site.atom, site.orbit, state.error, contact.sites[s].segregation, contact.sites[s], state.status, state.reason, {},
                     site.position});
   }
   return rows;
@@ -65,13 +68,17 @@ std::vector<SiteRow> rows_of_crystal(HopSubject const& subject, Potential const&
   for (auto const& site : subject.network.sites) {
     auto const& state = energies.site(site.orbit);
     if (state.status == Status::ok) sum += state.energy, ++count;
-    rows.push_back({site.atom, site.orbit, state.energy, {}, state.status, state.reason, room_of(subject, site), site.position});
+    rows.push_back({site.atom, site.orbit, state.error, state.energy, {}, state.status, state.reason, room_of(subject, site), site.position});
   }
   for (auto& row : rows) row.energy -= sum / std::max(count, 1);
   return rows;
 }
 
-Value to_value(std::vector<SiteRow> const& rows, bool stack) {
+/// What the minimiser left, and what the model itself is off.
+double error_of(SiteRow const& row, double share) { return std::hypot(row.error, share * row.energy); }
+
+/// @param share error of the model, of an energy
+Value to_value(std::vector<SiteRow> const& rows, bool stack, double share) {
   auto sites = Value(Value::Array{});
   for (auto const& row : rows) {
     bool const ok = row.status == Status::ok;
@@ -85,6 +92,7 @@ Value to_value(std::vector<SiteRow> const& rows, bool stack) {
     }
     site["kind"] = row.kind;
     site["energy_eV"] = ok ? Value(row.energy) : Value();
+    site["error_eV"] = ok ? Value(error_of(row, share)) : Value();
     site["layer"] = stack ? Value(row.place.layer) : Value();
     site["contact"] = stack ? Value(row.place.contact + 1) : Value();
     site["distance_A"] = stack ? Value(row.place.distance) : Value();
@@ -96,28 +104,29 @@ Value to_value(std::vector<SiteRow> const& rows, bool stack) {
   return sites;
 }
 
-std::string to_text(std::vector<SiteRow> const& rows, bool stack) {
-  TextTable table(stack ? std::vector<std::string>{"atom", "kind", "layer", "contact", "distance [Å]", "energy [eV]"}
-                        : std::vector<std::string>{"atom", "kind", "energy [eV]"});
+std::string to_text(std::vector<SiteRow> const& rows, bool stack, double share) {
+  TextTable table(stack ? std::vector<std::string>{"atom", "kind", "layer", "contact", "distance [Å]", "energy [eV]", "+- [eV]"}
+                        : std::vector<std::string>{"atom", "kind", "energy [eV]", "+- [eV]"});
   for (auto const& row : rows) {
     auto const energy = row.status == Status::ok ? significant(row.energy, 4) : row.reason;
+    auto const error = row.status == Status::ok ? significant(error_of(row, share), 2) : "";
     if (stack)
       table.row({std::to_string(row.atom), std::to_string(row.kind), std::to_string(row.place.layer),
-                 std::to_string(row.place.contact + 1), significant(row.place.distance, 3), energy});
+                 std::to_string(row.place.contact + 1), significant(row.place.distance, 3), energy, error});
     else
-      table.row({row.atom >= 0 ? std::to_string(row.atom) : "void", std::to_string(row.kind), energy});
+      table.row({row.atom >= 0 ? std::to_string(row.atom) : "void", std::to_string(row.kind), energy, error});
   }
   return table.str();
 }
 
 /// Lowest energy near each contact, by layer.
-Value segregation_to_value(ContactHops const& contact) {
+Value segregation_to_value(ContactHops const& contact, double share) {
   auto lowest = Value(Value::Array{});
   for (std::size_t c = 0; c < contact.contacts.size(); ++c) {
     for (int const layer : contact.layers) {
       auto const energy = contact.segregation(static_cast<int>(c), layer);
       if (!energy) continue;
-      lowest.push_back(Value::Object{{"contact", static_cast<int>(c) + 1}, {"layer", layer}, {"E_seg_eV", *energy}});
+      lowest.push_back(Value::Object{{"contact", static_cast<int>(c) + 1}, {"layer", layer}, {"E_seg_eV", *energy}, {"error_eV", share * std::abs(*energy)}});
     }
   }
   return lowest;
@@ -138,15 +147,17 @@ int run(Options const& options) {
   document["status"] = subject.refusal.empty() ? "ok" : "refused";
   document["reason"] = subject.refusal;
   document["model"] = Value::Object{{"name", model->name()}, {"hash", model->identity()}};
+  document["model_share"] = barrier_share(*model, subject.crystal.numbers);
   std::string text = subject.refusal.empty() ? "" : "refused: " + subject.refusal + "\n";
   if (subject.refusal.empty()) {
+    double const share = barrier_share(*model, subject.crystal.numbers);
     std::optional<ContactHops> contact;
     if (stack) contact = study(subject, crystals, *model, options);
     auto const rows = stack ? rows_of_stack(*contact) : rows_of_crystal(subject, *model);
-    document["sites"] = to_value(rows, stack);
-    if (contact) document["segregation"] = segregation_to_value(*contact);
+    document["sites"] = to_value(rows, stack, share);
+    if (contact) document["segregation"] = segregation_to_value(*contact, share);
     document["not_recognised"] = crystals.failure;
-    text = to_text(rows, stack);
+    text = to_text(rows, stack, share);
   }
   std::cout << (options.json ? document.dump() + "\n" : text);
   return 0;

@@ -5,6 +5,7 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
+#include "nacre/crystal/charge_balance.hpp"
 #include "nacre/crystal/crystal.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/mixed_valence.hpp"
@@ -89,9 +90,9 @@ std::string mixed(Crystal const& crystal) {
   return warning.empty() ? warning : "; " + warning;
 }
 
-}  // namespace
-
-void assign_oxidation(Crystal& crystal) {
+/// One charge for each element: common states first, others where no choice of those is neutral; of several those whose
+/// anions are more electronegative than the cations.
+std::vector<Charges> neutral_guesses(Crystal const& crystal) {
   static Value const states = [] {
     auto const path = data_file("oxidation_states.json");
     return Value::parse_json(read_file(path), path.string()).at("states");
@@ -110,6 +111,18 @@ void assign_oxidation(Crystal& crystal) {
   if (found.empty()) found = neutral_choices(counts, all);
   if (std::any_of(found.begin(), found.end(), follows_electronegativity))
     std::erase_if(found, [](Charges const& charges) { return !follows_electronegativity(charges); });
+  return found;
+}
+
+}  // namespace
+
+bool has_neutral_choice(Crystal const& crystal) {
+  bool const one_element = std::ranges::all_of(crystal.numbers, [&](int z) { return z == crystal.numbers.front(); });
+  return one_element || !neutral_guesses(crystal).empty();
+}
+
+void assign_oxidation(Crystal& crystal) {
+  auto const found = neutral_guesses(crystal);
   require(!found.empty(), "no neutral choice of oxidation states for ", formula(crystal),
           " (one charge per element, from data/oxidation_states.json", mixed(crystal), "); give the oxidation states");
   std::string list;

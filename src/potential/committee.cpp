@@ -6,13 +6,15 @@
 #include "models_together.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
+#include "nacre/potential/calibration.hpp"
+#include "nacre/potential/core_blend.hpp"
 
 namespace nacre {
 namespace {
 
 using Members = std::vector<std::shared_ptr<Potential const>>;
 
-class Committee final : public Potential {
+class Committee final : public Potential, public TakesCore, public KnowsBarriers {
  public:
   Committee(Members members, std::optional<TrustWindow> const& window, std::string name)
       : members_(std::move(members)), window_(window), name_(std::move(name)) {}
@@ -35,6 +37,11 @@ class Committee final : public Potential {
   }
   std::vector<int> elements() const override;
   Contents contents() const override { return members_.front()->contents(); }
+  double barrier_share(std::span<int const> numbers) const override {
+    double largest = 0.0;
+    for (auto const& member : members_) largest = std::max(largest, nacre::barrier_share(*member, numbers));
+    return largest;
+  }
   bool fixed_charges() const override {
     return std::ranges::any_of(members_, [](auto const& member) { return member->fixed_charges(); });
   }
@@ -54,6 +61,9 @@ class Committee final : public Potential {
   }
   std::shared_ptr<Potential const> with_background() const override {
     return replaced([](Potential const& member) { return member.with_background(); });
+  }
+  std::shared_ptr<Potential const> with_core(CoreBlend const& blend) const override {
+    return replaced([&](Potential const& member) { return nacre::with_core(member, blend); });
   }
 
  private:

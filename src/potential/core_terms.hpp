@@ -13,6 +13,7 @@
 #pragma once
 
 #include "pair_kernel.hpp"
+#include "screened_coulomb.hpp"
 
 namespace nacre::detail {
 
@@ -24,14 +25,6 @@ struct InnerWall {
 };
 /// B and D from value and slope of the pair's terms at the radius.
 InnerWall join_inner_wall(PairTerms const& terms, double radius, double exponent);
-
-/// Universal screened Coulomb energy of two atoms.
-struct ScreenedCoulomb {
-  double strength = 0.0;  ///< k Z1 Z2 [eV Å]
-  double length = 1.0;    ///< screening length [Å]
-  PairValue at(double r) const;
-};
-ScreenedCoulomb screened_coulomb(int first_number, int second_number);
 
 struct CoreTerms {
   InnerWall wall;

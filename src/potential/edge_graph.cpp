@@ -12,7 +12,8 @@
 namespace nacre::detail {
 namespace {
 
-void fill_edge(EdgeBlock& block, BlockEdges& edges, RadialGrid const& grid, Neighbor const& pair) {
+/// @param seen at what distance the model sees the pair: derivatives are those by the vector as it is
+void fill_edge(EdgeBlock& block, BlockEdges& edges, RadialGrid const& grid, Neighbor const& pair, CoreBlend::Seen const& seen) {
   int const e = block.count++;
   double const distance = pair.vector.norm();
   auto const frame = edge_frame(pair.vector);
@@ -23,7 +24,8 @@ void fill_edge(EdgeBlock& block, BlockEdges& edges, RadialGrid const& grid, Neig
     block.harmonic[1][k][e] = static_cast<float>(tangent(k, 0));
     block.harmonic[2][k][e] = static_cast<float>(tangent(k, 1));
   }
-  auto const place = grid.place(distance);
+  auto place = grid.place(seen.distance);
+  for (auto& slope : place.slope) slope *= static_cast<float>(seen.slope);
   std::copy(std::begin(place.value), std::end(place.value), block.value[e]);
   std::copy(std::begin(place.slope), std::end(place.slope), block.slope[e]);
   edges.neighbour[e] = pair.second;
@@ -32,9 +34,10 @@ void fill_edge(EdgeBlock& block, BlockEdges& edges, RadialGrid const& grid, Neig
 }
 
 /// Neighbours of one interval of the radial table stand together, so that its rows are read once.
-void sort_by_interval(std::vector<Neighbor>& pairs, std::size_t begin, std::size_t end, RadialGrid const& grid) {
+template <class Seen>
+void sort_by_interval(std::vector<Neighbor>& pairs, std::size_t begin, std::size_t end, RadialGrid const& grid, Seen const& seen) {
   std::vector<std::pair<int, std::size_t>> order;
-  for (std::size_t k = begin; k < end; ++k) order.emplace_back(grid.interval(pairs[k].vector.norm()), k);
+  for (std::size_t k = begin; k < end; ++k) order.emplace_back(grid.interval(seen(pairs[k]).distance), k);
   std::ranges::sort(order);
   std::vector<Neighbor> sorted;
   for (auto const& [interval, k] : order) sorted.push_back(pairs[k]);
@@ -85,10 +88,15 @@ Harmonics spherical_harmonics(Eigen::Vector3d const& unit) {
   return h;
 }
 
-EdgeGraph make_graph(Crystal const& crystal, double cutoff, int threads) {
+EdgeGraph make_graph(Crystal const& crystal, double cutoff, int threads, CoreBlend const* core) {
   auto pairs = find_neighbors(crystal, cutoff);
   check_distances(crystal, pairs);
   RadialGrid const grid(cutoff);
+  auto const seen = [&](Neighbor const& pair) {
+    double const r = pair.vector.norm();
+    auto const number = [&](int atom) { return crystal.numbers[static_cast<std::size_t>(atom)]; };
+    return core == nullptr ? CoreBlend::Seen{r, 1.0} : core->seen(number(pair.first), number(pair.second), r);
+  };
   EdgeGraph graph;
   graph.count = static_cast<std::int64_t>(pairs.size());
   auto const atoms = crystal.size();
@@ -105,11 +113,11 @@ EdgeGraph make_graph(Crystal const& crystal, double cutoff, int threads) {
   constexpr std::size_t atoms_per_task = 16;
   parallel_for((atoms + atoms_per_task - 1) / atoms_per_task, threads, [&](std::size_t task) {
     for (std::size_t i = task * atoms_per_task; i < std::min(atoms, (task + 1) * atoms_per_task); ++i) {
-      sort_by_interval(pairs, begin[i], begin[i + 1], grid);
+      sort_by_interval(pairs, begin[i], begin[i + 1], grid, seen);
       for (std::size_t k = begin[i]; k < begin[i + 1]; ++k) {
         auto const b = static_cast<std::size_t>(graph.first[i]) + (k - begin[i]) / edge_block;
         graph.edges[b].centre = static_cast<int>(i);
-        fill_edge(graph.blocks[b], graph.edges[b], grid, pairs[k]);
+        fill_edge(graph.blocks[b], graph.edges[b], grid, pairs[k], seen(pairs[k]));
       }
     }
   });

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nacre/crystal/crystal.hpp"
+#include "nacre/potential/core_blend.hpp"
 #include "nequix_kernel.hpp"
 #include "radial_table.hpp"
 
@@ -25,8 +26,9 @@ struct EdgeGraph {
   std::int64_t count = 0;          ///< directed pairs
 };
 
+/// @param core how near pairs are seen; null: as they are
 /// @throws InputError if two atoms lie on each other
-EdgeGraph make_graph(Crystal const& crystal, double cutoff, int threads);
+EdgeGraph make_graph(Crystal const& crystal, double cutoff, int threads, CoreBlend const* core);
 
 /// A right-handed frame of unit vectors: the direction and two tangents, as columns.
 Eigen::Matrix3d edge_frame(Eigen::Vector3d const& vector);

@@ -192,6 +192,7 @@ void ExternalModel::settle() {
     probe_energy_ = grain * static_cast<double>(grains);
     sum.update(static_cast<std::uint64_t>(grains));
   }
+  if (!settings_.learned) sum.update("not learned");
   sum.update(greeting_);
   identity_ = sum.hex();
 }

@@ -9,6 +9,7 @@
 #include "external_settings.hpp"
 #include "nacre/core/child.hpp"
 #include "nacre/core/error.hpp"
+#include "nacre/potential/calibration.hpp"
 #include "nacre/potential/potential.hpp"
 
 namespace nacre::external {
@@ -28,12 +29,13 @@ class ScratchFolder {
 
 /// What goes wrong with the peer is an Error, worded as a sentence about it ("closed the connection"); the peer is
 /// ended and started anew for the next structure. One that refuses a structure is an InputError, and goes on.
-class ExternalModel : public Potential {
+class ExternalModel : public Potential, public KnowsBarriers {
  public:
   Evaluation evaluate(Crystal const& crystal) const final;
   std::string name() const final { return name_; }
   std::string identity() const final { return identity_; }
   bool concurrent() const final { return false; }
+  double barrier_share(std::span<int const>) const final { return settings_.learned ? uncalibrated_share : 0.0; }
   double cutoff() const final { return settings_.cutoff.value_or(external::standard_cutoff); }
   std::vector<int> elements() const final;
   Value about() const final;

@@ -57,6 +57,7 @@ void read_key(std::string const& key, Value const& value, std::string const& pla
   if (key == "start_timeout_s") settings.start_timeout = positive(value, place);
   if (key == "cell") settings.keeps_cell = keeps_cell(value.as_string());
   if (key == "stress") settings.stress = value.as_bool();
+  if (key == "learned") settings.learned = value.as_bool();
   if (key == "probe") settings.probe = value.as_string();
   if (key != "elements") return;
   for (auto const& symbol : texts_of(value)) settings.elements.push_back(require_atomic_number(symbol, place));
@@ -74,7 +75,7 @@ Settings settings_at(std::string const& address, std::string const& place) {
 
 Settings read_settings(std::filesystem::path const& file) {
   static std::vector<std::string> const known{
-      "name", "command", "address", "cutoff_A", "timeout_s", "start_timeout_s", "cell", "stress", "probe", "elements"};
+      "name", "command", "address", "cutoff_A", "timeout_s", "start_timeout_s", "cell", "stress", "learned", "probe", "elements"};
   Settings settings;
   settings.folder = std::filesystem::absolute(file).parent_path();
   auto const document = Value::read_toml(file);

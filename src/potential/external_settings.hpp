@@ -22,6 +22,7 @@ struct Settings {
   double start_timeout = 60.0, timeout = 600.0;  ///< [s]
   bool keeps_cell = false;                       ///< structures go as they are, not turned to a triangular cell
   bool stress = true;                            ///< whether what it says of the stress means anything
+  bool learned = true;                           ///< fitted to other energies: its barriers are off by uncalibrated_share
   std::string probe = "auto";  ///< "auto", "none", or a file with the structure whose energy is part of the identity
 };
 

@@ -7,7 +7,9 @@
 #include "nacre/core/error.hpp"
 #include "nacre/core/safetensors.hpp"
 #include "nacre/core/text.hpp"
+#include "nacre/potential/calibration.hpp"
 #include "nacre/potential/committee.hpp"
+#include "nacre/potential/core_blend.hpp"
 #include "nacre/potential/dispersion.hpp"
 #include "nacre/potential/ewald.hpp"
 #include "nacre/potential/external.hpp"
@@ -157,12 +159,14 @@ Made lennard_jones(Term const& term, PotentialOptions const& options) {
   return make_lennard_jones({x[0], x[1], x.size() == 3 ? x[2] : 2.5 * x[1]}, options, term.text);
 }
 
-Made repulsion(Term const& term, PotentialOptions const&) {
+RepulsionRange core_range(Term const& term) {
   std::string const form = "zbl, or zbl:INNER,OUTER in Å";
   auto const x = numbers_of(term, form);
   require(x.empty() || x.size() == 2, "the model '", term.text, "' has ", x.size(), " numbers (", form, ")");
-  return make_repulsion(x.empty() ? RepulsionRange{} : RepulsionRange{x[0], x[1]}, term.text);
+  return x.empty() ? RepulsionRange{} : RepulsionRange{x[0], x[1]};
 }
+
+Made repulsion(Term const& term, PotentialOptions const&) { return make_repulsion(core_range(term), term.text); }
 
 Made dispersion(Term const& term, PotentialOptions const& options) { return make_dispersion(term.rest, options, term.text); }
 
@@ -224,6 +228,13 @@ Made ranged(Term const& term, PotentialOptions const& options) {
                      window_of(term, arguments, "save", "stop").value_or(usual_grades), term.text);
 }
 
+Made calibrated(Term const& term, PotentialOptions const& options) {
+  auto const arguments = arguments_of(term, {});
+  require(arguments.models.size() == 2, "the model '", term.text, "' names no model and calibration (calibrated(MODEL;FILE))");
+  auto const& file = arguments.models[1];
+  return make_calibrated(make_model(arguments.models[0], options), calibration_from(Value::parse_json(read_file(file), file), file), term.text);
+}
+
 Made correction(Term const& term, PotentialOptions const& options) {
   return detail::as_correction(make_model(term.rest, options), term.text);
 }
@@ -247,7 +258,7 @@ struct Kind {
   char const* form;
   char const* summary;
 };
-constexpr std::array<Kind, 18> kinds{
+constexpr std::array<Kind, 19> kinds{
     {{"rigid-ion", rigid_ion, "rigid-ion:SET", "charges and pair terms of a published set, for oxides"},
      {"nequix", nequix, "nequix:PATH", "Nequix from safetensors weights, evaluated by Nacre itself"},
      {"torchscript", torch_module, "torchscript:PATH", "TorchScript module with the dictionary interface"},
@@ -264,6 +275,7 @@ constexpr std::array<Kind, 18> kinds{
      {"far-charges", far_charges, "far-charges[:WIDTH[,DIELECTRIC]]", "Coulomb energy beyond a model's reach, an addition in sums"},
      {"committee", committee, "committee(A;B;...)", "mean of several models, and how far they are apart"},
      {"ranged", ranged, "ranged(A;CARD)", "a model with a warning outside the range in its card"},
+     {"calibrated", calibrated, "calibrated(A;FILE)", "a model whose barriers are as sure as its calibration says"},
      {"correction", correction, "correction(A)", "a model fitted to the difference from another one, an addition in sums"},
      {"zbl", repulsion, "zbl[:INNER,OUTER]", "screened nuclear repulsion, a guard in sums"}}};
 
@@ -289,6 +301,11 @@ std::vector<std::string> terms_of(std::string const& model) {
   return terms;
 }
 
+Term parse_term(std::string const& text) {
+  auto const start = text.find_first_of(":(");
+  return {text, start == std::string::npos ? std::string() : text.substr(start + 1)};
+}
+
 Made make_term(std::string const& text, PotentialOptions const& options) {
   auto const name = kind_of(text);
   auto const kind = std::find_if(kinds.begin(), kinds.end(), [&](Kind const& k) { return name == k.name; });
@@ -304,7 +321,7 @@ Made make_term(std::string const& text, PotentialOptions const& options) {
                 join(forms, ", "), ", the path of a model file, or a sum A+B; see 'nacre models')");
   }
   auto const start = text.find_first_of(":(");
-  auto rest = start == std::string::npos ? std::string() : text.substr(start + 1);
+  auto rest = parse_term(text).rest;
   if (is_around(*kind)) {
     require(start != std::string::npos && text[start] == '(' && text.back() == ')', "cannot read '", text, "' (write ", kind->form, ")");
     rest.pop_back();
@@ -312,15 +329,28 @@ Made make_term(std::string const& text, PotentialOptions const& options) {
   return kind->make({text, rest}, options);
 }
 
-/// Learned models are kept from structures that they know nothing of, unless a core looks after them.
-Made guarded(Made model) {
+/// Learned models are kept from structures that they know nothing of, unless a core looks after them; and they, and models
+/// of which nothing is known, from charged cells that they would not see as such.
+Made guarded(Made model, PotentialOptions const& options) {
   auto const contents = model->contents();
-  return contents.learned && !contents.core ? detail::with_distance_floor(std::move(model)) : model;
+  if (contents.learned && !contents.core) model = detail::with_distance_floor(std::move(model));
+  bool const blind = barrier_share(*model, {}) > 0.0 && !contents.charges;
+  return blind && !options.background ? detail::with_charge_balance(std::move(model)) : model;
 }
 
+/// A core takes over from the learned parts beside it; where one cannot look at pairs, it is added.
 Made make_model(std::string const& text, PotentialOptions const& options) {
   std::vector<Made> parts;
-  for (auto const& term : terms_of(text)) parts.push_back(make_term(term, options));
+  std::optional<CoreBlend> blend;
+  for (auto const& term : terms_of(text)) {
+    parts.push_back(make_term(term, options));
+    if (kind_of(term) == "zbl") blend.emplace(core_range(parse_term(term)));
+  }
+  for (auto& part : parts) {
+    auto const contents = part->contents();
+    if (!blend || !contents.learned || contents.core) continue;
+    if (auto other = with_core(*part, *blend)) part = std::move(other);
+  }
   return make_sum(std::move(parts), text);
 }
 
@@ -336,7 +366,7 @@ std::vector<ModelKind> model_kinds() {
 std::shared_ptr<Potential const> make_potential(std::string const& model, PotentialOptions const& options) {
   require_accuracy(options.accuracy);
   require(options.cutoff > 0.0, "invalid cutoff=", options.cutoff, " (must be positive)");
-  return guarded(make_model(model, options));
+  return guarded(make_model(model, options), options);
 }
 
 }  // namespace nacre

@@ -6,6 +6,7 @@
 #include "nacre/core/ids.hpp"
 #include "nacre/core/parallel_for.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/potential/core_blend.hpp"
 #include "nequix_engine.hpp"
 
 namespace nacre {
@@ -28,13 +29,13 @@ detail::NequixModel read_model(std::filesystem::path const& path) {
   }
 }
 
-class NequixPotential final : public Potential {
+class NequixPotential final : public Potential, public TakesCore {
  public:
   NequixPotential(std::filesystem::path const& path, std::string name, int threads)
-      : name_(std::move(name)), threads_(threads), engine_(read_model(path)) {
+      : name_(std::move(name)), threads_(threads), engine_(std::make_shared<NequixEngine>(read_model(path))) {
     identity_ = Sha256()
                     .update(std::string_view(sha256_file(path.string())))
-                    .update(engine_.model().cutoff)
+                    .update(engine_->model().cutoff)
                     .update(std::string_view(engine_version))
                     .hex();
   }
@@ -57,17 +58,23 @@ class NequixPotential final : public Potential {
 
   Eigen::MatrixXf features(Crystal const& crystal) const override {
     check_elements(crystal);
-    auto const graph = detail::make_graph(crystal, cutoff(), threads_);
-    return engine_.run(crystal.numbers, graph, threads_, NequixEngine::Want::features).features;
+    auto const graph = detail::make_graph(crystal, cutoff(), threads_, core_.get());
+    return engine_->run(crystal.numbers, graph, threads_, NequixEngine::Want::features).features;
   }
 
   std::string name() const override { return name_; }
   std::string identity() const override { return identity_; }
+  std::shared_ptr<Potential const> with_core(CoreBlend const& blend) const override {
+    auto other = std::make_shared<NequixPotential>(*this);
+    other->core_ = std::make_shared<CoreBlend>(blend);
+    other->identity_ = identity_with_core(identity_, blend);
+    return other;
+  }
   Contents contents() const override { return {.learned = true}; }
-  double cutoff() const override { return engine_.model().cutoff; }
-  std::vector<int> elements() const override { return engine_.model().elements; }
+  double cutoff() const override { return engine_->model().cutoff; }
+  std::vector<int> elements() const override { return engine_->model().elements; }
   Value about() const override {
-    auto const& model = engine_.model();
+    auto const& model = engine_->model();
     auto value = Potential::about();
     value["kind"] = "nequix";
     value["dtype"] = "float32";
@@ -78,14 +85,15 @@ class NequixPotential final : public Potential {
     for (auto const z : model.elements)
       energies[symbol(z)] = model.atom_energies[static_cast<std::size_t>(model.species[static_cast<std::size_t>(z)])];
     value["reference_energies_eV"] = energies;
+    if (core_) value["core"] = core_->about();
     return value;
   }
 
  private:
   Evaluation evaluate_on(Crystal const& crystal, int threads) const {
     check_elements(crystal);
-    auto const graph = detail::make_graph(crystal, cutoff(), threads);
-    auto result = engine_.run(crystal.numbers, graph, threads, NequixEngine::Want::forces);
+    auto const graph = detail::make_graph(crystal, cutoff(), threads, core_.get());
+    auto result = engine_->run(crystal.numbers, graph, threads, NequixEngine::Want::forces);
     Evaluation evaluation;
     for (auto const energy : result.atom_energies) evaluation.energy += energy;
     evaluation.atom_energies = Eigen::Map<Eigen::VectorXd const>(result.atom_energies.data(),
@@ -99,14 +107,15 @@ class NequixPotential final : public Potential {
 
   void check_elements(Crystal const& crystal) const {
     for (auto const z : crystal.numbers) {
-      require(std::ranges::binary_search(engine_.model().elements, z), "model '", name_, "' does not know the element '",
-              symbol(z), "' (it knows ", engine_.model().elements.size(), " elements); take a model that was trained on it");
+      require(std::ranges::binary_search(engine_->model().elements, z), "model '", name_, "' does not know the element '",
+              symbol(z), "' (it knows ", engine_->model().elements.size(), " elements); take a model that was trained on it");
     }
   }
 
   std::string name_;
   int threads_;
-  NequixEngine engine_;
+  std::shared_ptr<NequixEngine const> engine_;
+  std::shared_ptr<CoreBlend const> core_;  ///< null: none
   std::string identity_;
 };
 

@@ -1,15 +1,14 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
-#include "core_terms.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
-#include "nacre/core/units.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/potential/core_blend.hpp"
 #include "nacre/potential/short_range.hpp"
 #include "neighbor_table.hpp"
+#include "pair_kernel.hpp"
 
 namespace nacre {
 namespace {
@@ -78,25 +77,10 @@ class LennardJones final : public Potential {
   std::string name_;
 };
 
-/// Covalent radii [Å] of H to Cm, B. Cordero et al., Dalton Trans. 2832 (2008), doi:10.1039/b801115j (C: sp3; Mn, Fe
-/// and Co: low spin); heavier elements take the last.
-constexpr std::array<double, 96> covalent_radii{
-    0.31, 0.28, 1.28, 0.96, 0.84, 0.76, 0.71, 0.66, 0.57, 0.58, 1.66, 1.41, 1.21, 1.11, 1.07, 1.05,
-    1.02, 1.06, 2.03, 1.76, 1.70, 1.60, 1.53, 1.39, 1.39, 1.32, 1.26, 1.24, 1.32, 1.22, 1.22, 1.20,
-    1.19, 1.20, 1.20, 1.16, 2.20, 1.95, 1.90, 1.75, 1.64, 1.54, 1.47, 1.46, 1.42, 1.39, 1.45, 1.44,
-    1.42, 1.39, 1.39, 1.38, 1.39, 1.40, 2.44, 2.15, 2.07, 2.04, 2.03, 2.01, 1.99, 1.98, 1.98, 1.96,
-    1.94, 1.92, 1.92, 1.89, 1.90, 1.87, 1.87, 1.75, 1.70, 1.62, 1.51, 1.44, 1.41, 1.36, 1.36, 1.32,
-    1.45, 1.46, 1.48, 1.40, 1.50, 1.50, 2.60, 2.21, 2.15, 2.06, 2.00, 1.96, 1.90, 1.87, 1.80, 1.69};
-
-double covalent_radius(int number) {
-  return covalent_radii[static_cast<std::size_t>(std::min(number, static_cast<int>(covalent_radii.size())) - 1)];
-}
-
-constexpr double outer_share = 0.7;  // of the sum of covalent radii; no bond is that short
-
+/// The part of a CoreBlend that is added.
 class Repulsion final : public Potential {
  public:
-  Repulsion(RepulsionRange const& range, std::string name) : range_(range), name_(std::move(name)) {}
+  Repulsion(RepulsionRange const& range, std::string name) : blend_(range), name_(std::move(name)) {}
   Evaluation evaluate(Crystal const& crystal) const override { return run(crystal, nullptr); }
   Evaluation evaluate_next(Crystal const& crystal, EvaluationState& state) const override {
     return run(crystal, &state);
@@ -104,49 +88,35 @@ class Repulsion final : public Potential {
   std::string name() const override { return name_; }
   std::string identity() const override {
     Sha256 sum;
-    sum.update("nacre.repulsion/1").update(range_.inner).update(range_.outer).update(units::coulomb_eV_A);
-    for (double const radius : covalent_radii) sum.update(range_.outer > 0.0 ? 0.0 : radius);
+    blend_.update(sum.update("nacre.repulsion/2"));
     return sum.hex();
   }
-  double cutoff() const override {
-    return range_.outer > 0.0
-               ? range_.outer
-               : 2.0 * outer_share * *std::max_element(covalent_radii.begin(), covalent_radii.end());
-  }
+  double cutoff() const override { return blend_.longest(); }
   std::vector<int> elements() const override { return all_elements(); }
   Contents contents() const override { return {.bonds = false, .core = true}; }
+  Value about() const override {
+    auto value = Potential::about();
+    value["kind"] = "zbl";
+    value["range"] = blend_.about();
+    return value;
+  }
 
  private:
   Evaluation run(Crystal const& crystal, EvaluationState* state) const {
-    return sum_pairs(crystal, reach(crystal), state, [this](int i, int j, double r) { return pair(i, j, r); });
-  }
-  RepulsionRange range_of(int first, int second) const {
-    if (range_.outer > 0.0) return range_;
-    double const outer = outer_share * (covalent_radius(first) + covalent_radius(second));
-    return {0.5 * outer, outer};
+    return sum_pairs(crystal, reach(crystal), state, [this](int i, int j, double r) {
+      auto const added = blend_.added(i, j, r);
+      return PairValue{added.energy, added.force};
+    });
   }
   double reach(Crystal const& crystal) const {
     double largest = 0.0;
-    for (int const number : crystal.numbers) largest = std::max(largest, range_of(number, number).outer);
+    for (int const number : crystal.numbers) largest = std::max(largest, blend_.range(number, number).outer);
     return std::max(largest, 2.0 * detail::coincident_A);
   }
-  PairValue pair(int first, int second, double r) const;
 
-  RepulsionRange range_;
+  CoreBlend blend_;
   std::string name_;
 };
-
-/// The screened energy times 1 - 10 x^3 + 15 x^4 - 6 x^5 between the two ends.
-PairValue Repulsion::pair(int first, int second, double r) const {
-  auto const range = range_of(first, second);
-  if (r >= range.outer) return {0.0, 0.0};
-  auto const core = detail::screened_coulomb(first, second).at(r);
-  double const width = range.outer - range.inner, x = (r - range.inner) / width;
-  if (x <= 0.0) return core;
-  double const factor = 1.0 - x * x * x * (10.0 - x * (15.0 - 6.0 * x));
-  double const slope = 30.0 * x * x * (1.0 - x) * (1.0 - x) / width;
-  return {factor * core.energy, factor * core.force + slope * core.energy};
-}
 
 }  // namespace
 
@@ -160,9 +130,6 @@ std::shared_ptr<Potential const> make_lennard_jones(LennardJonesParameters const
 }
 
 std::shared_ptr<Potential const> make_repulsion(RepulsionRange const& range, std::string const& name) {
-  bool const by_radii = range.inner == 0.0 && range.outer == 0.0;
-  require(by_radii || (range.inner >= 0.0 && range.outer > range.inner && range.outer <= 10.0), "invalid range ",
-          range.inner, " to ", range.outer, " Å in '", name, "' (0 <= inner < outer <= 10 Å)");
   return std::make_shared<Repulsion>(range, name);
 }
 

@@ -3,6 +3,8 @@
 #include "models_together.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
+#include "nacre/potential/calibration.hpp"
+#include "nacre/potential/core_blend.hpp"
 #include "nacre/potential/short_range.hpp"
 
 namespace nacre {
@@ -10,7 +12,7 @@ namespace {
 
 using Parts = std::vector<std::shared_ptr<Potential const>>;
 
-class SumPotential final : public Potential {
+class SumPotential final : public Potential, public TakesCore, public KnowsBarriers {
  public:
   SumPotential(Parts parts, std::string name) : parts_(std::move(parts)), name_(std::move(name)) {}
   Evaluation evaluate(Crystal const& crystal) const override {
@@ -44,6 +46,11 @@ class SumPotential final : public Potential {
   bool fixed_charges() const override {
     return std::any_of(parts_.begin(), parts_.end(), [](auto const& part) { return part->fixed_charges(); });
   }
+  double barrier_share(std::span<int const> numbers) const override {
+    double largest = 0.0;
+    for (auto const& part : parts_) largest = std::max(largest, nacre::barrier_share(*part, numbers));
+    return largest;
+  }
   Contents contents() const override {
     Contents all{.bonds = false};
     for (auto const& part : parts_) {
@@ -63,6 +70,15 @@ class SumPotential final : public Potential {
   }
   std::shared_ptr<Potential const> with_background() const override {
     return replaced([](Potential const& part) { return part.with_background(); });
+  }
+  std::shared_ptr<Potential const> with_core(CoreBlend const& blend) const override {
+    return replaced([&](Potential const& part) { return nacre::with_core(part, blend); });
+  }
+  Value about() const override {
+    auto value = Potential::about();
+    value["parts"] = Value::array();
+    for (auto const& part : parts_) value["parts"].push_back(part->about());
+    return value;
   }
   std::shared_ptr<Potential const> with_accuracy(double accuracy) const override {
     return replaced([&](Potential const& part) { return part.with_accuracy(accuracy); });

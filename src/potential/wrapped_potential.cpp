@@ -2,10 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <numeric>
+#include <set>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/ids.hpp"
+#include "nacre/core/log.hpp"
+#include "nacre/crystal/charge_balance.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/crystal/mixed_valence.hpp"
 #include "neighbor_table.hpp"
 
 namespace nacre::detail {
@@ -66,6 +72,11 @@ std::shared_ptr<Potential const> WrappedPotential::with_background() const {
   return other ? around(std::move(other)) : nullptr;
 }
 
+std::shared_ptr<Potential const> WrappedPotential::with_core(CoreBlend const& blend) const {
+  auto other = nacre::with_core(*inner_, blend);
+  return other ? around(std::move(other)) : nullptr;
+}
+
 namespace {
 
 double radius_of(int number) {
@@ -104,6 +115,40 @@ class DistanceFloor final : public WrappedPotential {
   }
 };
 
+class ChargeBalance final : public WrappedPotential {
+ public:
+  explicit ChargeBalance(std::shared_ptr<Potential const> inner) : WrappedPotential(inner, inner->name()), bare_(std::move(inner)) {}
+  std::shared_ptr<Potential const> with_background() const override {
+    auto other = bare_->with_background();
+    return other ? other : bare_;
+  }
+
+ private:
+  void admit(Crystal const& crystal) const override {
+    if (crystal.numbers.empty()) return;
+    if (!crystal.oxidation.empty()) {
+      constexpr double rounding = 1e-3;  // of charges in files [e]
+      double const sum = std::accumulate(crystal.oxidation.begin(), crystal.oxidation.end(), 0.0);
+      require(std::abs(sum) < rounding, "the formal charges of ", formula(crystal), " sum to ", sum, " e, and '", name(),
+              "' sees no charges (electrons are missing or left over); correct the charges, or allow a charged cell with --background");
+      return;
+    }
+    auto const composition = formula(crystal);
+    std::lock_guard const lock(mutex_);
+    if (!seen_.insert(composition).second || has_neutral_choice(crystal)) return;
+    auto const mixed = mixed_valence_warning(crystal);
+    log_warning("no neutral choice of oxidation states for ", composition, ", and '", name(), "' sees no charges: its electrons may not add up",
+                mixed.empty() ? "" : "; ", mixed);
+  }
+  std::shared_ptr<Potential const> around(std::shared_ptr<Potential const> inner) const override {
+    return std::make_shared<ChargeBalance>(std::move(inner));
+  }
+
+  std::shared_ptr<Potential const> bare_;
+  mutable std::mutex mutex_;
+  mutable std::set<std::string> seen_;  ///< compositions
+};
+
 class Correction final : public WrappedPotential {
  public:
   using WrappedPotential::WrappedPotential;
@@ -121,6 +166,10 @@ class Correction final : public WrappedPotential {
 };
 
 }  // namespace
+
+std::shared_ptr<Potential const> with_charge_balance(std::shared_ptr<Potential const> inner) {
+  return std::make_shared<ChargeBalance>(std::move(inner));
+}
 
 std::shared_ptr<Potential const> with_distance_floor(std::shared_ptr<Potential const> inner) {
   return std::make_shared<DistanceFloor>(std::move(inner));

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "nacre/potential/calibration.hpp"
+#include "nacre/potential/core_blend.hpp"
 #include "nacre/potential/potential.hpp"
 
 namespace nacre::detail {
 
-class WrappedPotential : public Potential {
+class WrappedPotential : public Potential, public TakesCore, public KnowsBarriers {
  public:
   WrappedPotential(std::shared_ptr<Potential const> inner, std::string name);
   Evaluation evaluate(Crystal const& crystal) const override;
@@ -21,6 +23,7 @@ class WrappedPotential : public Potential {
   std::vector<int> elements() const override { return inner_->elements(); }
   bool fixed_charges() const override { return inner_->fixed_charges(); }
   Contents contents() const override { return inner_->contents(); }
+  double barrier_share(std::span<int const> numbers) const override { return nacre::barrier_share(*inner_, numbers); }
   bool concurrent() const override { return inner_->concurrent(); }
   double batch_edges() const override { return inner_->batch_edges(); }
   std::optional<double> device_seconds() const override { return inner_->device_seconds(); }
@@ -29,6 +32,7 @@ class WrappedPotential : public Potential {
   double expected_work(Crystal const& crystal) const override { return inner_->expected_work(crystal); }
   std::shared_ptr<Potential const> with_slab_correction(bool on) const override;
   std::shared_ptr<Potential const> with_background() const override;
+  std::shared_ptr<Potential const> with_core(CoreBlend const& blend) const override;
 
  protected:
   Potential const& inner() const { return *inner_; }
@@ -44,6 +48,11 @@ class WrappedPotential : public Potential {
   std::shared_ptr<Potential const> inner_;
   std::string name_;
 };
+
+/// Refuses structures whose formal charges do not sum to zero, which a model without charges would not see
+/// (definitions.md 4), and warns once of a composition without charges that has no neutral choice of them. No number
+/// changes. with_background() takes it off.
+std::shared_ptr<Potential const> with_charge_balance(std::shared_ptr<Potential const> inner);
 
 /// Refuses structures in which two atoms are closer than a share of the sum of their covalent radii. No number changes.
 std::shared_ptr<Potential const> with_distance_floor(std::shared_ptr<Potential const> inner);

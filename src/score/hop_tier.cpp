@@ -10,6 +10,7 @@
 #include "nacre/core/ids.hpp"
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/potential/calibration.hpp"
 #include "nacre/potential/rigid_ion.hpp"
 #include "nacre/stack/strain.hpp"
 #include "nacre/transport/bond_valence_sums.hpp"
@@ -85,12 +86,12 @@ class HopStudy {
   void begin() {
     auto const& candidate = context_.candidate();
     tier_.model = context_.potential().identity();
-    tier_.model_share = uncalibrated_share(context_.potential());
     tier_.status = Status::refused;
     if (!candidate.stack || !candidate.parts) {
       tier_.reason = "no_atoms: the candidate has no layers";
       return;
     }
+    tier_.model_share = barrier_share(context_.potential(), candidate.stack->crystal.numbers);
     resume();
     if (species_ == 0) {
       tier_.reason = "no_carriers: no layer has lithium, sodium or oxygen";

@@ -4,13 +4,13 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <map>
 
 #include "nacre/core/error.hpp"
 #include "nacre/core/log.hpp"
 #include "nacre/core/rng.hpp"
 #include "nacre/core/units.hpp"
 #include "nacre/crystal/elements.hpp"
+#include "nacre/potential/calibration.hpp"
 #include "nacre/potential/extrapolation.hpp"
 #include "nacre/transport/hop_analysis.hpp"
 #include "nacre/transport/hops.hpp"
@@ -42,8 +42,9 @@ Value bulk_value(Potential const& model, CardCrystal const& one) {
     value["lattice_A"] = state.lattice;
     value["bulk_modulus_GPa"] = state.modulus * units::GPa;
     value["outward_modulus_GPa"] = state.outward_modulus * units::GPa;
-    value["pbe_lattice_A"] = one.pbe_lattice_A;
-    value["pbe_bulk_modulus_GPa"] = one.pbe_modulus_GPa;
+    value["pbe_lattice_A"] = one.pbe_lattice_A > 0.0 ? Value(one.pbe_lattice_A) : Value();
+    value["pbe_bulk_modulus_GPa"] = one.pbe_modulus_GPa > 0.0 ? Value(one.pbe_modulus_GPa) : Value();
+    value["pbe_source"] = one.pbe_source;
     return value;
   });
 }
@@ -51,14 +52,14 @@ Value bulk_value(Potential const& model, CardCrystal const& one) {
 struct HopCase {
   char const* crystal;
   int species;
-  double literature_eV;
+  double literature_eV;  ///< 0: none that we read
   char const* source;
 };
 constexpr std::array<HopCase, 4> hop_cases{
-    {{"CeO2", 8, 0.50, "PBE+U, Nolan et al., Solid State Ionics 177, 3069 (2006)"},
-     {"ZrO2", 8, 0.22, "tetragonal, charged vacancy, Eichler, Phys. Rev. B 64, 174103 (2001)"},
-     {"SrTiO3", 8, 0.62, "tracer diffusion, De Souza et al., Phys. Rev. B 85, 174109 (2012)"},
-     {"Li2O", 3, 0.34, "LDA, De Vita et al., Europhys. Lett. 19, 605 (1992)"}}};
+    {{"CeO2", 8, 0.0, ""},
+     {"ZrO2", 8, 0.0, ""},
+     {"SrTiO3", 8, 0.60, "anelastic relaxation, F. Cordero, arXiv:0707.0639"},
+     {"Li2O", 3, 0.152, "DFT, Y. C. Chen et al., Electrical and lithium ion dynamics in three main components of solid electrolyte interphase, J. Phys. Chem. C (2011)"}}};
 
 /// Barrier of one vacancy along x in the model's own lattice.
 Value barrier_value(Potential const& model, Crystal crystal, int species, int threads) {
@@ -83,7 +84,7 @@ Value barrier_value(Potential const& model, Crystal crystal, int species, int th
   value["status"] = to_string(x.status);
   value["reason"] = x.reason;
   value["barrier_eV"] = x.status == Status::ok && x.walk ? Value(x.walk->barrier) : Value();
-  if (x.status == Status::ok && x.walk) value["error_eV"] = std::hypot(x.error, uncalibrated_share(model) * x.walk->barrier);
+  if (x.status == Status::ok && x.walk) value["error_eV"] = std::hypot(x.error, barrier_share(model, crystal.numbers) * x.walk->barrier);
   value["n_atoms"] = energies.atoms();
   return value;
 }
@@ -94,7 +95,7 @@ Value hop_value(Potential const& model, HopCase const& one, int threads) {
   log_info("vacancy hop of ", symbol(one.species), " in ", one.crystal);
   auto value = part([&] { return barrier_value(model, crystal, one.species, threads); });
   value["species"] = std::string(symbol(one.species));
-  value["literature_eV"] = one.literature_eV;
+  value["literature_eV"] = one.literature_eV > 0.0 ? Value(one.literature_eV) : Value();
   value["literature"] = one.source;
   auto const sets = rigid_ion_sets_covering(crystal.numbers);
   if (sets.empty()) return value;
@@ -180,55 +181,6 @@ Value charged_plane_value(Potential const& model) {
   return value;
 }
 
-/// Slope through the origin of the model's forces against the labels', 1 for a model that is neither soft nor stiff.
-struct ForceSums {
-  double product = 0.0, square = 0.0, misfit = 0.0, own = 0.0;
-  std::int64_t atoms = 0;
-  void add(Eigen::Vector3d const& model, Eigen::Vector3d const& label) {
-    product += model.dot(label), square += label.squaredNorm(), own += model.squaredNorm();
-    misfit += (model - label).squaredNorm();
-    ++atoms;
-  }
-  Value value() const {
-    auto value = Value::object();
-    value["atoms"] = atoms;
-    value["slope"] = square > 0.0 ? Value(product / square) : Value();
-    value["correlation"] = square > 0.0 && own > 0.0 ? Value(product / std::sqrt(square * own)) : Value();
-    value["rmse_eV_per_A"] = atoms > 0 ? Value(std::sqrt(misfit / (3.0 * static_cast<double>(atoms)))) : Value();
-    return value;
-  }
-};
-
-Value force_value(Potential const& model, std::vector<Frame> const& labels) {
-  ForceSums all;
-  std::map<int, ForceSums> by_element;
-  std::int64_t refused = 0, without = 0;
-  for (auto const& frame : labels) {
-    auto const found = frame.columns.find("forces");
-    if (found == frame.columns.end() || found->second.rows() != 3) {
-      ++without;
-      continue;
-    }
-    try {
-      auto const forces = model.evaluate(frame.crystal).forces;
-      for (Eigen::Index i = 0; i < forces.cols(); ++i) {
-        all.add(forces.col(i), found->second.col(i));
-        by_element[frame.crystal.numbers[static_cast<std::size_t>(i)]].add(forces.col(i), found->second.col(i));
-      }
-    } catch (InputError const&) {
-      ++refused;
-    }
-  }
-  require(without < static_cast<std::int64_t>(labels.size()), "no frame of the labels has a column 'forces' of three numbers; write them as extxyz does");
-  auto value = all.value();
-  value["status"] = "ok";
-  value["frames"] = labels.size();
-  value["frames_refused"] = refused;
-  value["frames_without_forces"] = without;
-  for (auto const& [number, sums] : by_element) value["elements"][symbol(number)] = sums.value();
-  return value;
-}
-
 std::vector<Crystal> rattled_crystals(Potential const& model) {
   constexpr double width = 0.1;  // [Å]
   constexpr std::uint64_t copies = 3;
@@ -258,7 +210,10 @@ Value make_model_card(Potential const& model, CardOptions const& options) {
   }
   card["adhesion_tail"] = part([&] { return adhesion_tail(model); });
   card["charged_planes"] = part([&] { return charged_plane_value(model); });
-  if (!options.labels.empty()) card["forces"] = force_value(model, options.labels);
+  if (!options.labels.empty()) {
+    card["forces"] = compare_forces(model, options.labels).to_value();
+    card["forces"]["status"] = "ok";
+  }
   if (options.hops)
     for (auto const& one : hop_cases) card["hops"][one.crystal] = hop_value(model, one, options.threads);
   auto const known = options.known.empty() ? rattled_crystals(model) : options.known;

@@ -14,6 +14,7 @@
 #include "nacre/core/units.hpp"
 #include "nacre/crystal/elements.hpp"
 #include "nacre/crystal/symmetry.hpp"
+#include "nacre/potential/calibration.hpp"
 
 namespace nacre {
 namespace {
@@ -294,7 +295,7 @@ class ContactStudy {
       error.forces = direction.error;
       error.start = start[at(axis)];
       error.cell = cell_error_[at(axis)];
-      error.model = uncalibrated_share(potential_) * direction.walk->barrier;
+      error.model = barrier_share(potential_, stack_.numbers) * direction.walk->barrier;
       auto const& hop = result_.network.hops[at(direction.walk->bottleneck)];
       double const low = site_height(at(direction.walk->lowest));
       double const apart = std::max(std::abs(site_height(at(hop.from)) - low), std::abs(site_height(at(hop.to)) - low));
@@ -455,7 +456,7 @@ class ContactStudy {
       g.parts.forces = std::hypot(g.parts.forces, layer.analysis.direction[at(axis)].error);
       g.parts.start = std::max(g.parts.start, layer.second_start[at(axis)]);
     }
-    g.parts.model = uncalibrated_share(potential_) * std::abs(g.stack_barrier - g.bulk_barrier);  // too soft, both are
+    g.parts.model = barrier_share(potential_, stack_.numbers) * std::abs(g.stack_barrier - g.bulk_barrier);  // too soft, both are
     g.error = g.parts.total() / (kt * std::log(10.0));
     g.status = Status::ok;
   }

@@ -354,6 +354,4 @@ HopEnergy HopEnergies::elastic_band(int orbit, Hop const& hop, SiteState const& 
   return energy;
 }
 
-double uncalibrated_share(Potential const& potential) { return potential.contents().learned ? 0.2 : 0.0; }
-
 }  // namespace nacre

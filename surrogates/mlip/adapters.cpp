@@ -16,6 +16,17 @@ std::string kind_of(Loaded const& loaded) {
   return "torchscript";
 }
 
+Eigen::Matrix3Xd Joined::seen() const {
+  auto vectors = edges.vectors;
+  if (core == nullptr) return vectors;
+  for (Eigen::Index e = 0; e < vectors.cols(); ++e) {
+    auto const k = static_cast<std::size_t>(e);
+    vectors.col(e) = core->seen(numbers[static_cast<std::size_t>(edges.centre[k])], numbers[static_cast<std::size_t>(edges.neighbour[k])],
+                                Eigen::Vector3d(vectors.col(e)));
+  }
+  return vectors;
+}
+
 std::vector<Evaluation> from_edge_gradient(Joined const& joined, EdgeGradient const& result) {
   auto const& [atom_energies, gradient] = result;
   std::vector<Evaluation> evaluations;
@@ -28,9 +39,14 @@ std::vector<Evaluation> from_edge_gradient(Joined const& joined, EdgeGradient co
     Eigen::Matrix3d virial = Eigen::Matrix3d::Zero();
     for (auto e = joined.first_edge[s]; e < joined.first_edge[s + 1]; ++e) {
       auto const k = static_cast<std::size_t>(e);
-      evaluation.forces.col(joined.edges.centre[k] - first) += gradient.col(e);
-      evaluation.forces.col(joined.edges.neighbour[k] - first) -= gradient.col(e);
-      virial += gradient.col(e) * joined.edges.vectors.col(e).transpose();
+      auto const centre = joined.edges.centre[k], neighbour = joined.edges.neighbour[k];
+      Eigen::Vector3d const vector = joined.edges.vectors.col(e);
+      Eigen::Vector3d slope = gradient.col(e);
+      if (joined.core != nullptr)
+        slope = joined.core->gradient(joined.numbers[static_cast<std::size_t>(centre)], joined.numbers[static_cast<std::size_t>(neighbour)], vector, slope);
+      evaluation.forces.col(centre - first) += slope;
+      evaluation.forces.col(neighbour - first) -= slope;
+      virial += slope * vector.transpose();
     }
     evaluation.stress = 0.5 * (virial + virial.transpose()) / joined.crystals[s]->volume();
     evaluations.push_back(std::move(evaluation));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "device.hpp"
+#include "nacre/potential/core_blend.hpp"
 #include "nacre/potential/potential.hpp"
 #include "torch_tools.hpp"
 
@@ -18,6 +19,8 @@ struct Joined {
   std::vector<int> numbers;                  ///< of all atoms
   std::vector<std::int64_t> first_atom;      ///< of each structure, and one past the last
   std::vector<std::int64_t> first_edge;
+  CoreBlend const* core = nullptr;           ///< how near pairs are seen; null: as they are
+  Eigen::Matrix3Xd seen() const;             ///< vectors of the edges as the model is to see them [Å]
 };
 
 class Adapter {
@@ -28,6 +31,8 @@ class Adapter {
   virtual std::string version() const = 0;
   /// Whether several structures may be joined; otherwise each call has one.
   virtual bool joins() const = 0;
+  /// Whether it takes the vectors of edges from us, so that a core may change them.
+  virtual bool takes_edges() const { return false; }
   /// Energy, forces, stress (also for cells that are not periodic; the caller drops it) and energies of atoms. Takes a
   /// turn on the device for what LibTorch does.
   virtual std::vector<Evaluation> evaluate(Joined const& joined, Device const& device) const = 0;
@@ -48,7 +53,7 @@ std::string kind_of(Loaded const& loaded);
 /// What a module says of a graph.
 struct EdgeGradient {
   Eigen::VectorXd atom_energies;
-  Eigen::Matrix3Xd gradient;  ///< of the sum of energies with respect to the edge vectors, one column per edge
+  Eigen::Matrix3Xd gradient;  ///< of the sum of energies with respect to the edge vectors seen, one column per edge
 };
 
 /// Energies, forces and stresses of joined structures from energies of atoms that depend on the edge vectors: these are

@@ -33,8 +33,9 @@ endif()
 get_filename_component(root ${CMAKE_CURRENT_SOURCE_DIR}/../.. ABSOLUTE)
 set(sources
   core/error.cpp core/ids.cpp core/parallel_for.cpp core/plugin_abi.cpp core/rng.cpp core/text.cpp core/value.cpp
-  crystal/crystal.cpp crystal/elements.cpp
-  potential/batch.cpp potential/device_queue.cpp potential/potential.cpp)
+  crystal/crystal.cpp crystal/element_radii.cpp crystal/elements.cpp
+  potential/batch.cpp potential/core_blend.cpp potential/device_queue.cpp potential/potential.cpp
+  potential/screened_coulomb.cpp)
 list(TRANSFORM sources PREPEND ${root}/src/)
 add_library(nacre_mlip STATIC ${sources}
   adapters.cpp device.cpp dictionary.cpp edges.cpp mace.cpp mlip.cpp nequip.cpp sevennet.cpp torch_tools.cpp)

@@ -44,6 +44,7 @@ class Dictionary final : public Adapter {
   std::string kind() const override { return "torchscript"; }
   std::string version() const override { return "torchscript adapter 1"; }
   bool joins() const override { return by_edges_; }
+  bool takes_edges() const override { return by_edges_; }
 
   std::vector<Evaluation> evaluate(Joined const& joined, Device const& device) const override {
     std::vector<std::int64_t> const numbers(joined.numbers.begin(), joined.numbers.end());
@@ -57,7 +58,7 @@ class Dictionary final : public Adapter {
     Device::Turn const turn(device);
     auto module = module_;  // shares the weights; methods are not const
     auto const place = device.place();
-    auto const vectors = tensor_of(joined.edges.vectors).to(place, type).set_requires_grad(true);
+    auto const vectors = tensor_of(joined.seen()).to(place, type).set_requires_grad(true);
     auto const energies = module.get_method("energy_from_edges")(
                                     {tensor_of(numbers).to(place), edge_index(joined.edges).to(place), vectors})
                               .toTensor();

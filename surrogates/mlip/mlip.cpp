@@ -101,24 +101,24 @@ void append(Joined& joined, Crystal const& crystal, Edges const& edges) {
   joined.first_edge.push_back(joined.first_edge.back() + edges.size());
 }
 
-class TorchPotential final : public Potential {
+class TorchPotential final : public Potential, public TakesCore {
  public:
   TorchPotential(std::string const& kind, std::string const& path, PotentialOptions const& options)
       : name_(kind.empty() ? path : kind + ":" + path),
         path_(path),
         identity_(sha256_of_file(path)),
-        device_(device_from(options.device)),
-        adapter_(make_adapter(kind, path, device_.place())) {
+        device_(std::make_shared<Device>(device_from(options.device))),
+        adapter_(make_adapter(kind, path, device_->place())) {
     Sha256 sum;
     sum.update(identity_).update(std::string_view(c10::toString(adapter_->type))).update(adapter_->cutoff);
     sum.update(std::string_view(adapter_->version()));
-    if (!device_.is_cpu()) sum.update(std::string_view("cuda"));  // its sums have no fixed order
+    if (!device_->is_cpu()) sum.update(std::string_view("cuda"));  // its sums have no fixed order
     identity_ = sum.hex();
   }
 
   Evaluation evaluate(Crystal const& crystal) const override {
     check_elements(crystal);
-    Joined joined{{}, {}, {}, {0}, {0}};
+    Joined joined{{}, {}, {}, {0}, {0}, core_.get()};
     append(joined, crystal, find_edges(crystal, adapter_->cutoff));
     return run(joined).front();
   }
@@ -126,9 +126,9 @@ class TorchPotential final : public Potential {
   std::vector<BatchResult> evaluate_many(std::span<Crystal const> crystals, int threads) const override {
     if (!adapter_->joins()) return Potential::evaluate_many(crystals, threads);
     std::vector<BatchResult> results(crystals.size());
-    auto limit = device_.is_cpu() ? edges_on_processor : edges_on_device();
+    auto limit = device_->is_cpu() ? edges_on_processor : edges_on_device();
     for (std::size_t begin = 0; begin < crystals.size();) {
-      Joined joined{{}, {}, {}, {0}, {0}};
+      Joined joined{{}, {}, {}, {0}, {0}, core_.get()};
       std::vector<std::size_t> members;
       auto end = begin;
       for (; end < crystals.size(); ++end) {
@@ -163,9 +163,16 @@ class TorchPotential final : public Potential {
   std::string identity() const override { return identity_; }
   double batch_edges() const override {
     if (!adapter_->joins()) return 0.0;
-    return static_cast<double>(device_.is_cpu() ? edges_on_processor : edges_on_device());
+    return static_cast<double>(device_->is_cpu() ? edges_on_processor : edges_on_device());
   }
-  std::optional<double> device_seconds() const override { return device_.seconds(); }
+  std::optional<double> device_seconds() const override { return device_->seconds(); }
+  std::shared_ptr<Potential const> with_core(CoreBlend const& blend) const override {
+    if (!adapter_->takes_edges()) return nullptr;
+    auto other = std::make_shared<TorchPotential>(*this);
+    other->core_ = std::make_shared<CoreBlend>(blend);
+    other->identity_ = identity_with_core(identity_, blend);
+    return other;
+  }
   bool concurrent() const override { return false; }  // LibTorch and OpenBLAS set their threads for one caller
   Contents contents() const override { return {.learned = true}; }
   double cutoff() const override { return adapter_->cutoff; }
@@ -175,7 +182,8 @@ class TorchPotential final : public Potential {
     value["kind"] = adapter_->kind();
     value["dtype"] = std::string(c10::toString(adapter_->type));
     value["engine"] = adapter_->version();
-    value["device"] = device_.place().str();
+    value["device"] = device_->place().str();
+    if (core_) value["core"] = core_->about();
     return value;
   }
 
@@ -192,7 +200,7 @@ class TorchPotential final : public Potential {
     torch::jit::GraphOptimizerEnabledGuard const no_optimizer(false);  // it would compile anew for every edge count
     at::AutoGradMode const gradients(true);
     try {
-      auto evaluations = adapter_->evaluate(joined, device_);
+      auto evaluations = adapter_->evaluate(joined, *device_);
       for (std::size_t s = 0; s < evaluations.size(); ++s) {
         auto const& periodic = joined.crystals[s]->periodic;
         evaluations[s].edges = joined.first_edge[s + 1] - joined.first_edge[s];
@@ -210,8 +218,9 @@ class TorchPotential final : public Potential {
 
   std::string name_, path_;
   std::string identity_;
-  Device device_;
-  std::unique_ptr<Adapter> adapter_;
+  std::shared_ptr<Device const> device_;
+  std::shared_ptr<Adapter const> adapter_;
+  std::shared_ptr<CoreBlend const> core_;  ///< null: none
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ class SevenNet final : public Adapter {
   std::string kind() const override { return "sevennet"; }
   std::string version() const override { return "sevennet adapter 1"; }
   bool joins() const override { return true; }
+  bool takes_edges() const override { return true; }
 
   std::vector<Evaluation> evaluate(Joined const& joined, Device const& device) const override {
     return from_edge_gradient(joined, differentiate(joined, device));
@@ -36,7 +37,7 @@ class SevenNet final : public Adapter {
     auto const atoms = static_cast<std::int64_t>(joined.numbers.size());
     std::vector<std::int64_t> types;
     for (auto const z : joined.numbers) types.push_back(std::ranges::find(order_, z) - order_.begin());
-    auto const vectors = tensor_of(joined.edges.vectors).to(place, type).set_requires_grad(true);
+    auto const vectors = tensor_of(joined.seen()).to(place, type).set_requires_grad(true);
     auto const count = tensor_of(std::vector<std::int64_t>{atoms});
     c10::Dict<std::string, at::Tensor> input;
     input.insert("x", tensor_of(types).to(place));

@@ -100,18 +100,23 @@ TEST(ShortRange, is_zero_beyond_its_range_and_screened_coulomb_below) {
   pair.periodic = {false, false, false};
   pair.numbers = {14, 8};
   pair.positions = Eigen::Matrix3Xd::Zero(3, 2);
-  auto const at = [&](char const* model, double r) {
+  auto const evaluation = [&](char const* model, double r) {
     pair.positions(0, 1) = r;
-    return make_potential(model)->evaluate(pair).energy;
+    return make_potential(model)->evaluate(pair);
   };
-  double const x = 0.5 * (std::pow(14, 0.23) + std::pow(8, 0.23)) / (0.8854 * 0.529177210903);
-  double const phi = 0.18175 * std::exp(-3.1998 * x) + 0.50986 * std::exp(-0.94229 * x) +
-                     0.28022 * std::exp(-0.4029 * x) + 0.02817 * std::exp(-0.20162 * x);
+  auto const at = [&](char const* model, double r) { return evaluation(model, r).energy; };
+  double const h = 1e-5, scale = (std::pow(14, 0.23) + std::pow(8, 0.23)) / (0.8854 * 0.529177210903);
+  auto const nuclei = [&](double r) {
+    double const x = r * scale;
+    double const phi = 0.18175 * std::exp(-3.1998 * x) + 0.50986 * std::exp(-0.94229 * x) +
+                       0.28022 * std::exp(-0.4029 * x) + 0.02817 * std::exp(-0.20162 * x);
+    return 14.3996454784255 * 14 * 8 / r * phi;
+  };
 
-  EXPECT_NEAR(at("zbl:0.6,1.2", 0.5), 14.3996454784255 * 14 * 8 / 0.5 * phi, 1e-9);
+  EXPECT_NEAR(evaluation("zbl:0.6,1.2", 0.5).forces(0, 1), (nuclei(0.5 - h) - nuclei(0.5 + h)) / (2.0 * h), 1e-5);
   EXPECT_EQ(at("zbl:0.6,1.2", 1.2), 0.0);
-  EXPECT_EQ(at("zbl", 0.7 * (1.11 + 0.66)), 0.0);  // covalent radii of Si and O
-  EXPECT_GT(at("zbl", 1.2), 0.0);
+  EXPECT_EQ(at("zbl", 0.6 * (1.11 + 0.66)), 0.0);  // covalent radii of Si and O
+  EXPECT_GT(at("zbl", 1.05), 0.0);
   EXPECT_EQ(at("lj:1,2,5", 5.0), 0.0);
 }
 

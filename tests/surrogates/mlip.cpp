@@ -7,6 +7,7 @@
 #include "nacre/crystal/crystal.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/model_plugin.hpp"
+#include "support/potential_conformance.hpp"
 #include "support/support.hpp"
 
 namespace nacre {
@@ -297,6 +298,22 @@ TEST_F(TorchScript, kinds_that_do_not_fit_the_file_are_refused) {
   EXPECT_THAT(reason("sevennet:" + file("bad_symbols.pt").string()), HasSubstr("'Ox' is no chemical element"));
   EXPECT_THAT(reason(file("text").string()), HasSubstr("cannot tell what kind of model"));
   EXPECT_EQ(reason("tensornet:" + file("edges.pt").string()), "loaded");
+}
+
+// In double precision: derivatives of the blend are exact. A model that takes positions gets the core added.
+TEST_F(TorchScript, goes_over_to_the_core_where_it_takes_edges) {
+  auto crystal = skewed();
+  crystal.positions.col(1) = crystal.positions.col(0) + Eigen::Vector3d(0.6, 0.7, 0.6);  // within the switch of O and Mg
+  test::PotentialTolerances tolerance;
+  auto const edges = make_potential("torchscript:" + file("edges.pt").string() + "+zbl");
+
+  test::expect_forces_are_derivatives(*edges, crystal, tolerance);
+  test::expect_stress_is_derivative(*edges, crystal, tolerance);
+  auto const repulsion = [&](std::string const& model) { return make_potential(model)->evaluate(dimer(0.5)).forces(0, 1); };
+  double const core = repulsion("zbl");
+  EXPECT_NEAR(repulsion("torchscript:" + file("edges.pt").string() + "+zbl"), core, 1e-9);
+  EXPECT_NEAR(repulsion("sevennet:" + file("sevennet.pt").string() + "+zbl"), core, 1e-3);
+  EXPECT_GT(repulsion("mace:" + file("mace.pt").string() + "+zbl"), core + 0.1);
 }
 
 TEST_F(TorchScript, unknown_device_is_refused) {

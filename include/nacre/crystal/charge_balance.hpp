@@ -13,4 +13,8 @@ namespace nacre {
 /// @throws InputError if the formal charges do not sum to zero within 1e-3 e; a crystal without any passes
 NACRE_API void require_charge_balance(Crystal const& crystal, std::string const& origin);
 
+/// Whether some choice of one charge state for each element (data/oxidation_states.json) makes the crystal neutral. True
+/// for a crystal of one element.
+NACRE_API bool has_neutral_choice(Crystal const& crystal);
+
 }  // namespace nacre

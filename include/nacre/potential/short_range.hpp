@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nacre/core/api.hpp"
+#include "nacre/potential/core_blend.hpp"
 #include "nacre/potential/potential.hpp"
 
 namespace nacre {
@@ -45,13 +46,7 @@ struct LennardJonesParameters {
 NACRE_API std::shared_ptr<Potential const> make_lennard_jones(LennardJonesParameters const& parameters,
                                                               PotentialOptions const& options, std::string const& name);
 
-struct RepulsionRange {
-  double inner = 0.0;  ///< the full repulsion below this distance [Å]; both 0: by covalent radii
-  double outer = 0.0;  ///< nothing from here on, with two continuous derivatives [Å]
-};
-/// The universal screened Coulomb repulsion of J. F. Ziegler, J. P. Biersack and U. Littmark (The Stopping and Range of
-/// Ions in Solids, 1985) between all atoms. By covalent radii it ends at 0.7 of their sum and is full below half of that,
-/// so that it changes no bond.
+/// The core of a CoreBlend: nuclei repel below `outer` with a force that is theirs below `inner`, between all atoms.
 NACRE_API std::shared_ptr<Potential const> make_repulsion(RepulsionRange const& range, std::string const& name);
 
 /// Energies, forces and stress of all parts added; the cutoff is the longest, elements are those that all cover.

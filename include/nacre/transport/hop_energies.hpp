@@ -105,10 +105,6 @@ class NACRE_API HopEnergies {
   std::map<int, HopImages> images_;
 };
 
-/// Of a barrier or a difference of site energies, its error in a learned model that was not compared with barriers of a
-/// better one; 0 for other models.
-NACRE_API double uncalibrated_share(Potential const& potential);
-
 /// Widest stretch along a normal of the cell's faces in which no atom lies [Å].
 NACRE_API double widest_gap(Crystal const& crystal);
 /// @throws InputError for a cell with vacuum or without three periodic directions (definitions.md 7)
