@@ -8,7 +8,7 @@
 namespace nacre {
 namespace {
 
-constexpr double most = 1.001;  // a coefficient may be
+constexpr double most = 1.001;         // a coefficient may be
 constexpr double least_pivot = 1e-12;  // relative to the largest entry
 constexpr int most_swaps = 10'000;     // each multiplies the volume by 1.001 or more
 
@@ -19,7 +19,8 @@ std::vector<Eigen::Index> eliminate(Eigen::MatrixXd left) {
   for (Eigen::Index column = 0; column < left.cols(); ++column) {
     Eigen::Index pivot = 0;
     double const size = left.col(column).cwiseAbs().maxCoeff(&pivot);  // the first of equal ones
-    require(size > least_pivot * scale, "the columns of a matrix of ", left.rows(), " rows are linearly dependent (at column ", column + 1, ")");
+    require(size > least_pivot * scale, "the columns of a matrix of ", left.rows(),
+            " rows are linearly dependent (at column ", column + 1, ")");
     Eigen::RowVectorXd const taken = left.row(pivot);
     Eigen::VectorXd const factor = left.col(column) / taken[column];
     left.noalias() -= factor * taken;
@@ -31,7 +32,8 @@ std::vector<Eigen::Index> eliminate(Eigen::MatrixXd left) {
 
 Eigen::MatrixXd inverse_of(Eigen::MatrixXd const& square) {
   Eigen::MatrixXd inverse(square.rows(), square.cols());
-  for (Eigen::Index k = 0; k < square.cols(); ++k) inverse.col(k) = solve(square, Eigen::VectorXd::Unit(square.rows(), k));
+  for (Eigen::Index k = 0; k < square.cols(); ++k)
+    inverse.col(k) = solve(square, Eigen::VectorXd::Unit(square.rows(), k));
   return inverse;
 }
 
@@ -52,12 +54,14 @@ std::pair<Eigen::Index, Eigen::Index> largest(Eigen::MatrixXd const& coefficient
 }  // namespace
 
 MaxVol find_maxvol(Eigen::MatrixXd const& matrix) {
-  require(matrix.cols() >= 1 && matrix.rows() >= matrix.cols(), "a matrix of ", matrix.rows(), " rows has no square part of ", matrix.cols());
+  require(matrix.cols() >= 1 && matrix.rows() >= matrix.cols(), "a matrix of ", matrix.rows(),
+          " rows has no square part of ", matrix.cols());
   MaxVol chosen;
   chosen.rows = eliminate(matrix);
   auto const part = [&] {
     Eigen::MatrixXd square(matrix.cols(), matrix.cols());
-    for (Eigen::Index k = 0; k < square.rows(); ++k) square.row(k) = matrix.row(chosen.rows[static_cast<std::size_t>(k)]);
+    for (Eigen::Index k = 0; k < square.rows(); ++k)
+      square.row(k) = matrix.row(chosen.rows[static_cast<std::size_t>(k)]);
     return square;
   };
   Eigen::MatrixXd coefficients = matrix * inverse_of(part());

@@ -66,9 +66,11 @@ Value to_value(ForceSlope const& slope) {
 }
 
 ForceSlope slope_from(Value const& value) {
-  auto const number = [&](char const* key) { return value.at(key).is_number() ? value.at(key).as_number() : std::nan(""); };
-  return {value.at("atoms").as_integer(), value.at("frames").as_integer(), number("slope"), number("slope_error"),
-          number("correlation"), number("rmse_eV_per_A")};
+  auto const number = [&](char const* key) {
+    return value.at(key).is_number() ? value.at(key).as_number() : std::nan("");
+  };
+  return {value.at("atoms").as_integer(), value.at("frames").as_integer(), number("slope"),
+          number("slope_error"),          number("correlation"),           number("rmse_eV_per_A")};
 }
 
 class Calibrated final : public detail::WrappedPotential {
@@ -80,7 +82,9 @@ class Calibrated final : public detail::WrappedPotential {
     sum.update("nacre.calibrated/1").update(std::string_view(inner().identity()));
     return sum.update(std::string_view(calibration_.to_value().dump())).hex();
   }
-  double barrier_share(std::span<int const> numbers) const override { return calibration_.forces.barrier_share(numbers); }
+  double barrier_share(std::span<int const> numbers) const override {
+    return calibration_.forces.barrier_share(numbers);
+  }
   Value about() const override {
     auto value = WrappedPotential::about();
     value["calibration"] = calibration_.to_value();
@@ -105,7 +109,8 @@ double barrier_share(Potential const& model, std::span<int const> numbers) {
 }
 
 bool ForceSlope::is_evidence() const {
-  return frames >= least_frames && atoms >= least_atoms && std::isfinite(slope) && std::isfinite(error) && correlation >= least_correlation;
+  return frames >= least_frames && atoms >= least_atoms && std::isfinite(slope) && std::isfinite(error) &&
+         correlation >= least_correlation;
 }
 
 double ForceSlope::barrier_share() const {
@@ -158,7 +163,8 @@ ForceComparison compare_forces(Potential const& model, std::span<Frame const> la
       ++result.refused;
     }
   }
-  require(result.without_forces < result.frames, "no frame of the labels has a column 'forces' of three numbers; write them as extxyz does");
+  require(result.without_forces < result.frames,
+          "no frame of the labels has a column 'forces' of three numbers; write them as extxyz does");
   result.all = slope_of(all);
   for (auto const& [z, frames] : by_element) result.elements[z] = slope_of(frames);
   return result;
@@ -193,10 +199,13 @@ Calibration calibration_from(Value const& value, std::string const& origin) {
   return calibration;
 }
 
-std::shared_ptr<Potential const> make_calibrated(std::shared_ptr<Potential const> model, Calibration calibration, std::string const& name) {
-  require(calibration.model == model->identity(), "the calibration in '", name, "' is of another model than '", model->name(), "' (identity ",
-          calibration.model.substr(0, 8), ", not ", model->identity().substr(0, 8), "); make it anew");
-  require(barrier_share(*model, {}) > 0.0, "the model '", model->name(), "' in '", name, "' is a formula (its barriers have no error that forces could lower)");
+std::shared_ptr<Potential const> make_calibrated(std::shared_ptr<Potential const> model, Calibration calibration,
+                                                 std::string const& name) {
+  require(calibration.model == model->identity(), "the calibration in '", name, "' is of another model than '",
+          model->name(), "' (identity ", calibration.model.substr(0, 8), ", not ", model->identity().substr(0, 8),
+          "); make it anew");
+  require(barrier_share(*model, {}) > 0.0, "the model '", model->name(), "' in '", name,
+          "' is a formula (its barriers have no error that forces could lower)");
   return std::make_shared<Calibrated>(std::move(model), std::move(calibration), name);
 }
 

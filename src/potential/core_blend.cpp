@@ -43,8 +43,8 @@ struct Rule {
 
 CoreBlend::CoreBlend(RepulsionRange const& range) : range_(range) {
   bool const by_radii = range.inner == 0.0 && range.outer == 0.0;
-  require(by_radii || (range.inner >= 0.0 && range.outer > range.inner && range.outer <= 10.0), "invalid range ", range.inner,
-          " to ", range.outer, " Å of a core (0 <= inner < outer <= 10 Å)");
+  require(by_radii || (range.inner >= 0.0 && range.outer > range.inner && range.outer <= 10.0), "invalid range ",
+          range.inner, " to ", range.outer, " Å of a core (0 <= inner < outer <= 10 Å)");
   for (int z = 1; z <= largest_atomic_number; ++z)
     radii_[static_cast<std::size_t>(z)] = covalent_radius(z).value_or(radius_beyond_the_table);
   longest_ = by_radii ? 2.0 * outer_share * *std::ranges::max_element(radii_) : range.outer;
@@ -70,7 +70,8 @@ Eigen::Vector3d CoreBlend::seen(int first, int second, Eigen::Vector3d const& ve
   return at.distance == r ? vector : Eigen::Vector3d(at.distance / r * vector);
 }
 
-Eigen::Vector3d CoreBlend::gradient(int first, int second, Eigen::Vector3d const& vector, Eigen::Vector3d const& by_seen) const {
+Eigen::Vector3d CoreBlend::gradient(int first, int second, Eigen::Vector3d const& vector,
+                                    Eigen::Vector3d const& by_seen) const {
   double const r = vector.norm();
   auto const at = seen(first, second, r);
   if (at.distance == r) return by_seen;

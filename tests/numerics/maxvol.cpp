@@ -28,7 +28,8 @@ TEST(MaxVol, spans_every_row_with_coefficients_of_at_most_one) {
 
   auto const chosen = find_maxvol(matrix);
 
-  for (Eigen::Index row = 0; row < matrix.rows(); ++row) EXPECT_LE(extrapolation(chosen, matrix.row(row).transpose()), 1.001 + 1e-9);
+  for (Eigen::Index row = 0; row < matrix.rows(); ++row)
+    EXPECT_LE(extrapolation(chosen, matrix.row(row).transpose()), 1.001 + 1e-9);
   EXPECT_NEAR(extrapolation(chosen, 3.0 * matrix.row(chosen.rows[2]).transpose()), 3.0, 1e-9);
 }
 

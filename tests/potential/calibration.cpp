@@ -28,7 +28,8 @@ class CalibratedModel : public testing::Test {
       frame.crystal.positions.resize(3, 8);
       Rng rng(k, "calibration", 0);
       for (int i = 0; i < 8; ++i) {
-        frame.crystal.positions.col(i) = 2.1 * Eigen::Vector3d(i & 1, i >> 1 & 1, i >> 2) + 0.1 * Eigen::Vector3d(rng.normal(), rng.normal(), rng.normal());
+        frame.crystal.positions.col(i) = 2.1 * Eigen::Vector3d(i & 1, i >> 1 & 1, i >> 2) +
+                                         0.1 * Eigen::Vector3d(rng.normal(), rng.normal(), rng.normal());
         frame.crystal.numbers.push_back(((i & 1) + (i >> 1 & 1) + (i >> 2)) % 2 == 0 ? 12 : 8);
       }
       Eigen::MatrixXd forces = potential->evaluate(frame.crystal).forces / slope;
@@ -65,8 +66,10 @@ TEST_F(CalibratedModel, has_barriers_off_by_what_the_planted_slope_says) {
   EXPECT_EQ(barrier_share(*make_potential(model()), oxide), 0.2);
   EXPECT_EQ(barrier_share(*make_potential("rigid-ion:grimes"), oxide), 0.0);
   EXPECT_NEAR(barrier_share(*make_potential(write(calibration(labels(0.9, 0.0, 12)))), oxide), 0.1, 1e-6);
-  EXPECT_NEAR(barrier_share(*make_potential(write(calibration(labels(0.6, 0.0, 12)))), oxide), 0.4, 1e-6);  // worse than assumed
-  EXPECT_EQ(barrier_share(*make_potential(write(calibration(labels(1.0, 0.0, 12)))), oxide), 0.05);        // never surer than this
+  EXPECT_NEAR(barrier_share(*make_potential(write(calibration(labels(0.6, 0.0, 12)))), oxide), 0.4,
+              1e-6);  // worse than assumed
+  EXPECT_EQ(barrier_share(*make_potential(write(calibration(labels(1.0, 0.0, 12)))), oxide),
+            0.05);  // never surer than this
 }
 
 TEST_F(CalibratedModel, counts_the_scatter_between_frames) {
@@ -80,11 +83,13 @@ TEST_F(CalibratedModel, counts_the_scatter_between_frames) {
 
 TEST_F(CalibratedModel, stays_uncalibrated_without_evidence) {
   std::array const oxide{12, 8}, titanate{22, 8};
-  auto const share = [&](std::vector<Frame> const& frames, auto const& numbers) { return barrier_share(*make_potential(write(calibration(frames))), numbers); };
+  auto const share = [&](std::vector<Frame> const& frames, auto const& numbers) {
+    return barrier_share(*make_potential(write(calibration(frames))), numbers);
+  };
 
-  EXPECT_EQ(share(labels(0.95, 0.0, 12), titanate), 0.2);       // no label of titanium
-  EXPECT_EQ(share(labels(0.95, 0.0, 4), oxide), 0.2);           // four frames
-  EXPECT_GE(share(labels(0.95, 1.5, 12), oxide), 0.2);          // forces that do not follow the labels
+  EXPECT_EQ(share(labels(0.95, 0.0, 12), titanate), 0.2);  // no label of titanium
+  EXPECT_EQ(share(labels(0.95, 0.0, 4), oxide), 0.2);      // four frames
+  EXPECT_GE(share(labels(0.95, 1.5, 12), oxide), 0.2);     // forces that do not follow the labels
 }
 
 TEST_F(CalibratedModel, is_another_model_with_the_same_energies) {
@@ -107,9 +112,11 @@ TEST_F(CalibratedModel, names_what_is_wrong) {
   EXPECT_NE(message_of(write(other)).find("of another model"), std::string::npos);
   EXPECT_NE(message_of("calibrated(" + model() + ")").find("no model and calibration"), std::string::npos);
   write_file(path("c.json"), "{}");
-  EXPECT_NE(message_of("calibrated(" + model() + ";" + path("c.json") + ")").find("is no calibration"), std::string::npos);
+  EXPECT_NE(message_of("calibrated(" + model() + ";" + path("c.json") + ")").find("is no calibration"),
+            std::string::npos);
   write_file(path("c.json"), "[1]");
-  EXPECT_NE(message_of("calibrated(" + model() + ";" + path("c.json") + ")").find("is no calibration"), std::string::npos);
+  EXPECT_NE(message_of("calibrated(" + model() + ";" + path("c.json") + ")").find("is no calibration"),
+            std::string::npos);
   EXPECT_THROW(calibration(std::vector<Frame>(3)), InputError);
 }
 
@@ -118,9 +125,12 @@ TEST_F(CalibratedModel, is_made_and_used_by_the_program) {
   std::string text;
   for (auto const& frame : frames) text += to_extxyz(frame);
   write_file(path("labels.extxyz"), text);
-  auto const run = [&](std::string const& arguments) { return test::run_command("'" + test::nacre_program() + "' " + arguments); };
+  auto const run = [&](std::string const& arguments) {
+    return test::run_command("'" + test::nacre_program() + "' " + arguments);
+  };
 
-  auto const made = run(concat("models calibrate '", model(), "' --labels '", path("labels.extxyz"), "' --level 'PBE, pw.x' --out '", path("c.json"), "' --json"));
+  auto const made = run(concat("models calibrate '", model(), "' --labels '", path("labels.extxyz"),
+                               "' --level 'PBE, pw.x' --out '", path("c.json"), "' --json"));
 
   ASSERT_EQ(made.status, 0) << made.err;
   auto const value = Value::parse_json(made.out, "out");
@@ -128,7 +138,8 @@ TEST_F(CalibratedModel, is_made_and_used_by_the_program) {
   EXPECT_EQ(value.at("labels").at("sha256").as_string().size(), 64u);
   auto const about = run(concat("models 'calibrated(", model(), ";", path("c.json"), ")' --json"));
   EXPECT_EQ(about.status, 0) << about.err;
-  EXPECT_EQ(Value::parse_json(about.out, "out").at("model").at("calibration").at("labels").at("level").as_string(), "PBE, pw.x");
+  EXPECT_EQ(Value::parse_json(about.out, "out").at("model").at("calibration").at("labels").at("level").as_string(),
+            "PBE, pw.x");
   EXPECT_EQ(run("models calibrate '" + model() + "'").status, 2);
   EXPECT_EQ(run("models calibrate '" + model() + "' --labels /nowhere.extxyz").status, 2);
 }

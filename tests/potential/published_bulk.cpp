@@ -1,5 +1,5 @@
-/// Lattice constants and bulk moduli of cubic crystals in published models, beside the values of the table in the models'
-/// guide, which came from the TorchScript exports.
+/// Lattice constants and bulk moduli of cubic crystals in published models, beside the values of the table in the
+/// models' guide, which came from the TorchScript exports.
 #include "nacre/core/units.hpp"
 #include "nacre/potential/potential.hpp"
 #include "nacre/score/model_card.hpp"
@@ -16,10 +16,14 @@ struct Row {
   char const* name;
   Bulk oam, mp, pbe, r2scan;
 };
-constexpr Row rows[] = {{"SrTiO3", {3.946, 169}, {3.943, 169}, {3.940, 148}, {3.909, 166}}, {"LaAlO3", {3.814, 193}, {3.814, 193}, {3.814, 170}, {3.783, 205}},
-                        {"BaTiO3", {4.034, 165}, {4.033, 165}, {4.023, 142}, {3.991, 163}}, {"MgO", {4.255, 149}, {4.258, 152}, {4.254, 115}, {4.196, 151}},
-                        {"CeO2", {5.465, 178}, {5.467, 177}, {5.451, 170}, {5.441, 167}},   {"ZrO2", {5.145, 228}, {5.156, 239}, {5.120, 202}, {5.093, 227}},
-                        {"Si", {5.487, 87}, {5.504, 105}, {5.475, 78}, {5.416, 78}},        {"Ge", {5.778, 58}, {5.750, 63}, {5.773, 46}, {5.670, 69}},
+constexpr Row rows[] = {{"SrTiO3", {3.946, 169}, {3.943, 169}, {3.940, 148}, {3.909, 166}},
+                        {"LaAlO3", {3.814, 193}, {3.814, 193}, {3.814, 170}, {3.783, 205}},
+                        {"BaTiO3", {4.034, 165}, {4.033, 165}, {4.023, 142}, {3.991, 163}},
+                        {"MgO", {4.255, 149}, {4.258, 152}, {4.254, 115}, {4.196, 151}},
+                        {"CeO2", {5.465, 178}, {5.467, 177}, {5.451, 170}, {5.441, 167}},
+                        {"ZrO2", {5.145, 228}, {5.156, 239}, {5.120, 202}, {5.093, 227}},
+                        {"Si", {5.487, 87}, {5.504, 105}, {5.475, 78}, {5.416, 78}},
+                        {"Ge", {5.778, 58}, {5.750, 63}, {5.773, 46}, {5.670, 69}},
                         {"SiGe", {5.612, 74}, {5.570, 105}, {5.610, 61}, {5.533, 76}}};
 
 struct Model {
@@ -52,7 +56,8 @@ TEST_P(PublishedBulk, has_the_lattice_constants_and_bulk_moduli_of_the_table) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shared, PublishedBulk,
-                         testing::Values(Model{"nequix", "nequix-oam-1-pft", &Row::oam}, Model{"nequix", "nequix-mp-1", &Row::mp},
+                         testing::Values(Model{"nequix", "nequix-oam-1-pft", &Row::oam},
+                                         Model{"nequix", "nequix-mp-1", &Row::mp},
                                          Model{"tensornet", "TensorNet-MatPES-PBE-v2025.1-PES", &Row::pbe},
                                          Model{"tensornet", "TensorNet-MatPES-r2SCAN-v2025.1-PES", &Row::r2scan}),
                          [](auto const& model) {

@@ -2,10 +2,10 @@
 ///
 /// On the way in, the force between two atoms goes over from the model's to that of the universal screened Coulomb
 /// repulsion (J. F. Ziegler, J. P. Biersack and U. Littmark, The Stopping and Range of Ions in Solids, 1985):
-/// s F_model + (1 - s) F_core, s = 10 x^3 - 15 x^4 + 6 x^5 with x from 0 at `inner` to 1 at `outer`. So that there is an
-/// energy to this force, the model sees the pair at the distance outer - (integral of s from r to outer): its own from
-/// `outer` on, the middle of the two ends below `inner`; and the core adds the integral of (1 - s) F_core. The energy has
-/// three continuous derivatives, and none of the model's holes below the middle is ever seen.
+/// s F_model + (1 - s) F_core, s = 10 x^3 - 15 x^4 + 6 x^5 with x from 0 at `inner` to 1 at `outer`. So that there is
+/// an energy to this force, the model sees the pair at the distance outer - (integral of s from r to outer): its own
+/// from `outer` on, the middle of the two ends below `inner`; and the core adds the integral of (1 - s) F_core. The
+/// energy has three continuous derivatives, and none of the model's holes below the middle is ever seen.
 #pragma once
 
 #include <Eigen/Core>
@@ -27,7 +27,8 @@ struct RepulsionRange {
 
 class NACRE_API CoreBlend {
  public:
-  static constexpr double inner_share = 0.45, outer_share = 0.6;  ///< of the sum of covalent radii: shorter than any bond
+  static constexpr double inner_share = 0.45,
+                          outer_share = 0.6;  ///< of the sum of covalent radii: shorter than any bond
 
   /// @throws InputError unless 0 <= inner < outer <= 10 Å, or both are 0
   explicit CoreBlend(RepulsionRange const& range);
