@@ -4,20 +4,13 @@
 #include <memory>
 
 #include "nacre/core/parallel_for.hpp"
+#include "tensornet_matrices.hpp"
 
 namespace nacre::detail {
 namespace {
 
 constexpr Eigen::Index channels = tensor_channels;
 constexpr Eigen::Index block_atoms = 16;  // of products; the sums in a product follow from the shape of the block
-
-/// Parts of one matrix: a multiple of one, a skew vector, and xx, xy, xz, yy, yz of a traceless symmetric matrix.
-struct Nine {
-  float v[9];
-};
-struct Full {
-  float m[3][3];
-};
 
 /// Nine numbers for each atom and channel: [atom][part number][channel].
 class Parts {
@@ -38,87 +31,6 @@ class Parts {
  private:
   FloatRows rows_;
 };
-
-Full compose(Nine const& p) {
-  auto const [i, a0, a1, a2, xx, xy, xz, yy, yz] = p.v;
-  return {{{i + xx, xy - a2, xz + a1}, {xy + a2, i + yy, yz - a0}, {xz - a1, yz + a0, i - xx - yy}}};
-}
-
-Nine decompose(Full const& x) {
-  auto const& m = x.m;
-  float const i = (m[0][0] + m[1][1] + m[2][2]) / 3.0f;
-  return {{i, 0.5f * (m[2][1] - m[1][2]), 0.5f * (m[0][2] - m[2][0]), 0.5f * (m[1][0] - m[0][1]), m[0][0] - i, 0.5f * (m[0][1] + m[1][0]),
-           0.5f * (m[0][2] + m[2][0]), m[1][1] - i, 0.5f * (m[1][2] + m[2][1])}};
-}
-
-/// From the derivative by a matrix to that by its parts, and back for a function of the parts.
-Nine compose_back(Full const& g) {
-  auto const& m = g.m;
-  return {{m[0][0] + m[1][1] + m[2][2], m[2][1] - m[1][2], m[0][2] - m[2][0], m[1][0] - m[0][1], m[0][0] - m[2][2], m[0][1] + m[1][0],
-           m[0][2] + m[2][0], m[1][1] - m[2][2], m[1][2] + m[2][1]}};
-}
-
-Full decompose_back(Nine const& g) {
-  auto const [i, a0, a1, a2, xx, xy, xz, yy, yz] = g.v;
-  float const rest = (i - xx - yy) / 3.0f;
-  return {{{rest + xx, 0.5f * (xy - a2), 0.5f * (xz + a1)}, {0.5f * (xy + a2), rest + yy, 0.5f * (yz - a0)}, {0.5f * (xz - a1), 0.5f * (yz + a0), rest}}};
-}
-
-/// a b, with either transposed.
-template <bool first, bool second>
-Full product(Full const& a, Full const& b) {
-  Full c{};
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j)
-      for (int k = 0; k < 3; ++k) c.m[i][j] += (first ? a.m[k][i] : a.m[i][k]) * (second ? b.m[j][k] : b.m[k][j]);
-  return c;
-}
-
-Full sum(Full a, Full const& b) {
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j) a.m[i][j] += b.m[i][j];
-  return a;
-}
-
-Nine sum(Nine a, Nine const& b) {
-  for (int k = 0; k < 9; ++k) a.v[k] += b.v[k];
-  return a;
-}
-
-/// Squares of the three parts, whose sum is the squared norm of the matrix.
-std::array<float, 3> squares(Nine const& p) {
-  auto const [i, a0, a1, a2, xx, xy, xz, yy, yz] = p.v;
-  return {3.0f * i * i, 2.0f * (a0 * a0 + a1 * a1 + a2 * a2), xx * xx + yy * yy + (xx + yy) * (xx + yy) + 2.0f * (xy * xy + xz * xz + yz * yz)};
-}
-
-/// Their derivatives, each times a number.
-Nine squares_back(Nine const& p, float gi, float ga, float gs) {
-  auto const [i, a0, a1, a2, xx, xy, xz, yy, yz] = p.v;
-  return {{6.0f * i * gi, 4.0f * a0 * ga, 4.0f * a1 * ga, 4.0f * a2 * ga, (4.0f * xx + 2.0f * yy) * gs, 4.0f * xy * gs, 4.0f * xz * gs,
-           (4.0f * yy + 2.0f * xx) * gs, 4.0f * yz * gs}};
-}
-
-float norm2(Nine const& p) {
-  auto const [i, a, s] = squares(p);
-  return i + a + s;
-}
-
-/// p / (|p|^2 + 1) and the derivative by p of something that has g by the quotient.
-Nine shrink(Nine p) {
-  float const q = 1.0f / (norm2(p) + 1.0f);
-  for (float& x : p.v) x *= q;
-  return p;
-}
-
-Nine shrink_back(Nine const& p, Nine const& g) {
-  float const q = 1.0f / (norm2(p) + 1.0f);
-  float along = 0.0f;
-  for (int k = 0; k < 9; ++k) along += g.v[k] * p.v[k];
-  float const pull = -along * q * q;
-  Nine result = squares_back(p, pull, pull, pull);
-  for (int k = 0; k < 9; ++k) result.v[k] += q * g.v[k];
-  return result;
-}
 
 std::size_t blocks(std::size_t atoms) { return (atoms + block_atoms - 1) / block_atoms; }
 
@@ -282,8 +194,6 @@ Parts TensorNet::embed() {
   }
   return x;
 }
-
-Full anticommutator(Full const& m, Full const& y) { return sum(product<false, false>(m, y), product<false, false>(y, m)); }
 
 Parts TensorNet::pass(TensorLayer const& layer, Parts const& x) {
   LayerTrace trace{Parts(atoms_), Parts(atoms_), Parts(0), Parts(atoms_), Parts(0)};

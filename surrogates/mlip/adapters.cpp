@@ -77,6 +77,12 @@ at::Tensor Answer::get(char const* key, std::int64_t numbers) const {
   return *tensor;
 }
 
+std::vector<std::int64_t> types_of(std::vector<int> const& numbers, std::vector<int> const& order) {
+  std::vector<std::int64_t> types;
+  for (auto const z : numbers) types.push_back(std::ranges::find(order, z) - order.begin());
+  return types;
+}
+
 std::vector<int> elements_of(std::string const& symbols, std::string const& path) {
   std::vector<int> elements;
   for (auto const& word : split_words(symbols)) {

@@ -73,6 +73,9 @@ class Answer {
   std::string path_;
 };
 
+/// The place of each element in `order`: the numbers that models have for their types.
+std::vector<std::int64_t> types_of(std::vector<int> const& numbers, std::vector<int> const& order);
+
 /// Elements of chemical symbols separated by blanks, in their order. @throws InputError for what is none
 std::vector<int> elements_of(std::string const& symbols, std::string const& path);
 

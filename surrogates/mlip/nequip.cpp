@@ -34,13 +34,11 @@ class Nequip final : public Adapter {
     auto const device = shared.place();
     auto const& crystal = *joined.crystals.front();
     auto const atoms = static_cast<std::int64_t>(crystal.size());
-    std::vector<std::int64_t> types;
-    for (auto const z : joined.numbers) types.push_back(std::ranges::find(order_, z) - order_.begin());
     c10::Dict<std::string, at::Tensor> input;
     input.insert("pos", tensor_of(joined.edges.positions).to(device, type));
     input.insert("edge_index",
                  at::stack({tensor_of(joined.edges.centre), tensor_of(joined.edges.neighbour)}).to(device));
-    input.insert("atom_types", tensor_of(types).to(device));
+    input.insert("atom_types", tensor_of(types_of(joined.numbers, order_)).to(device));
     input.insert("cell", tensor_of(crystal.lattice).to(device, type).reshape({1, 3, 3}));
     input.insert("edge_cell_shift", tensor_of(joined.edges.shifts).to(device, type));
     auto module = module_;  // shares the weights; forward is not const

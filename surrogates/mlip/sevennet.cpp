@@ -35,12 +35,10 @@ class SevenNet final : public Adapter {
     Device::Turn const turn(device);
     auto const place = device.place();
     auto const atoms = static_cast<std::int64_t>(joined.numbers.size());
-    std::vector<std::int64_t> types;
-    for (auto const z : joined.numbers) types.push_back(std::ranges::find(order_, z) - order_.begin());
     auto const vectors = tensor_of(joined.seen()).to(place, type).set_requires_grad(true);
     auto const count = tensor_of(std::vector<std::int64_t>{atoms});
     c10::Dict<std::string, at::Tensor> input;
-    input.insert("x", tensor_of(types).to(place));
+    input.insert("x", tensor_of(types_of(joined.numbers, order_)).to(place));
     input.insert("edge_index",
                  at::stack({tensor_of(joined.edges.centre), tensor_of(joined.edges.neighbour)}).to(place));
     input.insert("edge_vec", vectors);

@@ -8,6 +8,7 @@
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/model_plugin.hpp"
 #include "support/potential_conformance.hpp"
+#include "support/reference_frames.hpp"
 #include "support/support.hpp"
 
 namespace nacre {
@@ -362,26 +363,8 @@ TEST_P(PublishedModel, gives_the_reference_energies_forces_and_stresses) {
   auto const module = test::shared_file("models/" + GetParam() + "/" + GetParam() + ".f32.torchscript.pt");
   NACRE_NEEDS_SHARED(reference);
   NACRE_NEEDS_SHARED(module);
-  auto const model = load(module);
 
-  int evaluated = 0;
-  for (auto const& frame : read_extxyz(reference)) {
-    if (frame.info.at("model") != GetParam() || !is_chosen(frame)) continue;
-    SCOPED_TRACE(frame.info.at("structure"));
-    auto const evaluation = model->evaluate(frame.crystal);
-    auto const atoms = static_cast<double>(frame.crystal.size());
-
-    // The weights are used in single precision: energies of 1e1 eV/atom carry 1e-6, forces 2e-5 eV/A.
-    EXPECT_NEAR(evaluation.energy / atoms, std::stod(frame.info.at("energy")) / atoms, 1e-5);
-    EXPECT_LT((evaluation.forces - frame.columns.at("forces")).cwiseAbs().maxCoeff(), 5e-5);
-    std::istringstream words(frame.info.at("stress"));
-    Eigen::Matrix3d stress;
-    for (auto& component : stress.reshaped()) words >> component;
-    EXPECT_LT((*evaluation.stress - stress).cwiseAbs().maxCoeff(), 1e-6);
-    EXPECT_EQ(std::to_string(evaluation.edges), frame.info.at("n_edges"));
-    ++evaluated;
-  }
-  EXPECT_EQ(evaluated, 3);
+  EXPECT_EQ(test::expect_reference_frames(*load(module), GetParam(), 5e-5, is_chosen), 3);
 }
 
 TEST_P(PublishedModel, gives_a_structure_of_a_batch_the_energy_that_it_has_alone) {
