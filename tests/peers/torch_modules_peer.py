@@ -153,5 +153,33 @@ class ExportsFromPython(unittest.TestCase):
                 self.compare(kind, torch.float32, 1e-4, 1e-4)  # ten atoms of some eV in float32
 
 
+WATER = "/usr/share/cp2k/NequIP/water.pth"
+
+
+@unittest.skipUnless(os.path.exists(WATER), "needs cp2k-data (a published NequIP model of water)")
+class PublishedNequip(unittest.TestCase):
+    def test_gives_what_python_gives(self):
+        texts = {"r_max": "", "type_names": ""}
+        module = torch.jit.load(WATER, _extra_files=texts)
+        symbols, cutoff = texts["type_names"].decode().split(), float(texts["r_max"])
+        atoms = Atoms("OHHOHH", [(0, 0, 0.1), (0.96, 0, 0), (-0.24, 0.93, 0), (2.6, 0.2, 0.9), (3.3, 0.8, 0.7), (2.9, -0.3, 1.7)],
+                      cell=[[5.2, 0, 0], [0.8, 5.0, 0], [0, -0.5, 5.5]], pbc=True)
+        i, j, shifts = neighbor_list("ijS", atoms, cutoff)
+        answer = module.forward({
+            "pos": torch.tensor(atoms.positions, dtype=torch.float32),
+            "edge_index": torch.tensor(numpy.array([i, j])),
+            "atom_types": torch.tensor([symbols.index(s) for s in atoms.get_chemical_symbols()]),
+            "cell": torch.tensor(numpy.array(atoms.cell), dtype=torch.float32).reshape(1, 3, 3),
+            "edge_cell_shift": torch.tensor(shifts, dtype=torch.float32)})
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "water.extxyz")
+            write(file, atoms, format="extxyz")
+            found = nacre_json_lines("energy", file, "--model", WATER)[0]
+        self.assertEqual(found["n_edges"], len(i))
+        # single precision of 300 eV an atom
+        self.assertAlmostEqual(found["energy_eV"], float(answer["atomic_energy"].double().sum()), delta=2e-3)
+        self.assertLess(abs(numpy.array(found["forces_eV_per_A"]) - answer["forces"].detach().numpy()).max(), 1e-4)
+
+
 if __name__ == "__main__":
     unittest.main()
