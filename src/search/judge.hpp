@@ -9,8 +9,8 @@
 
 namespace nacre::detail {
 
-/// What counts of one objective: to be the best, to be it by a margin, to be among so many best values (equal ones counted
-/// once), to learn where least is known, or the least mean of beliefs that were drawn.
+/// What counts of one objective: to be the best, to be it by a margin, to be among so many best values (equal ones
+/// counted once), to learn where least is known, or the least mean of beliefs that were drawn.
 struct Aim {
   enum class Kind { best, leap, list, knowledge, drawn };
   Kind kind = Kind::best;

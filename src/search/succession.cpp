@@ -13,7 +13,7 @@ namespace nacre::detail {
 namespace {
 
 constexpr Envelope envelope{0x4e535543, 1};  // "NSUC"
-constexpr std::int64_t first_proposals = 150;
+constexpr std::int64_t first_proposals = 100;
 
 class Succession final : public Proposer {
  public:

@@ -2,21 +2,18 @@
 
 #include "nacre/core/error.hpp"
 #include "nacre/search/variables.hpp"
+#include "search/simulation.hpp"
 #include "support/support.hpp"
 
 namespace nacre {
 namespace {
 
-std::shared_ptr<VariableSpace const> space_of(std::string const& toml) {
-  auto const file = Value::parse_toml(toml, "SPACE.toml");
-  return make_variable_space(file.at("variable"), file.find("constraint") ? file.at("constraint") : Value(),
-                             "SPACE.toml");
-}
+using test::read_space;
 
 /// The message of the InputError that reading gives.
 std::string refusal(std::string const& toml) {
   try {
-    space_of(toml);
+    read_space(toml);
   } catch (InputError const& error) {
     return error.what();
   }
@@ -48,7 +45,7 @@ when = "phase == 'perovskite' and repeats > 1"
 )";
 
 TEST(Space, counts_its_leaves) {
-  auto const space = space_of(tree);
+  auto const space = read_space(tree);
 
   // rutile 3, fluorite 2 x 3, perovskite 1 + 2 x C(3 + 2, 2)
   EXPECT_EQ(count_leaves(*space, 1000), 3 + 6 + 1 + 20);
@@ -56,7 +53,7 @@ TEST(Space, counts_its_leaves) {
 }
 
 TEST(Space, leaves_inactive_variables_out) {
-  auto const space = space_of(tree);
+  auto const space = read_space(tree);
 
   EXPECT_EQ(space->point({{0, 2}}).dump(), R"({"phase": "rutile", "repeats": 4})");
   EXPECT_EQ(space->point({{1, 1, 0}}).dump(), R"({"phase": "fluorite", "dopant": "Gd", "repeats": 1})");
@@ -65,7 +62,7 @@ TEST(Space, leaves_inactive_variables_out) {
 }
 
 TEST(Space, gives_the_nodes_along_a_design) {
-  auto const space = space_of(tree);
+  auto const space = read_space(tree);
 
   auto const nodes = nodes_along(*space, {{2, 1, 0, 1, 2}});
   ASSERT_EQ(nodes.size(), 3u);
@@ -78,7 +75,7 @@ TEST(Space, gives_the_nodes_along_a_design) {
 }
 
 TEST(RandomDesign, is_uniform_over_compositions_and_keyed_by_the_generator) {
-  auto const space = space_of("[[variable]]\nname='m'\nkind='composition'\nspecies=['A','B','C']\ntotal=2\n");
+  auto const space = read_space("[[variable]]\nname='m'\nkind='composition'\nspecies=['A','B','C']\ntotal=2\n");
   Rng rng(1, "test", 0), same(1, "test", 0);
 
   std::map<std::vector<std::int64_t>, int> seen;
@@ -153,7 +150,7 @@ choices = [1, 2, 3]
 )";
 
 TEST(Variables, may_stand_before_what_their_condition_needs) {
-  auto const space = space_of(numbers);
+  auto const space = read_space(numbers);
 
   auto const steps = std::int64_t{1} << 44;
   EXPECT_EQ(space->point({{0, steps / 2, torus_grid / 4, 0, 1}}).dump(),
@@ -162,7 +159,7 @@ TEST(Variables, may_stand_before_what_their_condition_needs) {
 }
 
 bool allows(std::string const& expression, Design const& design) {
-  return space_of(std::string(numbers) + "[[constraint]]\nname='c'\nkind='known'\nexpression=\"" + expression + "\"\n")
+  return read_space(std::string(numbers) + "[[constraint]]\nname='c'\nkind='known'\nexpression=\"" + expression + "\"\n")
       ->allowed(design);
 }
 
