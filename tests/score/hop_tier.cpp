@@ -19,6 +19,9 @@ constexpr double decade_at_1500_K = 8.617333262145179e-5 * 1500.0 * 2.3025850929
 ContactHops contact_of(double along_x, double along_y) {
   ContactHops contact;
   contact.temperature = 1500.0;
+  contact.network.sites.push_back({0, 0, Eigen::Vector3d::Zero()});
+  contact.network.hops.push_back(Hop{0, 0, Eigen::Vector3i::UnitX(), 2.7 * Eigen::Vector3d::UnitX()});
+  contact.sites.emplace_back();
   std::array const barriers{along_x, along_y};
   for (std::size_t axis = 0; axis < 2; ++axis) {
     CriticalWalk walk;
@@ -38,6 +41,8 @@ HopTier tier_of(ContactHops const& contact) {
   HopTier tier;
   tier.status = Status::ok;
   tier.contact = contact;
+  tier.stack.numbers = {8};
+  tier.stack.positions = Eigen::Matrix3Xd::Zero(3, 1);
   return tier;
 }
 
