@@ -139,6 +139,7 @@ class ContactEnhancementMd final : public nacre::Objective {
     add("dS_md_y_S", at_rank.transport.dS[1]);
     add("dR_md_ohm_m2", at_rank.transport.dR);
     add("G_contact_md_S_per_m2", at_rank.exchange);
+    add("stress_md_GPa", at_rank.stress);
     job.texts["words"] = words(at_rank);
     if (!promising(results)) return job;  // the other temperatures were not asked for
     std::vector<std::pair<double, nacre::Conduction>> line;
@@ -164,6 +165,9 @@ class ContactEnhancementMd final : public nacre::Objective {
     } else {
       text = "dynamics at " + kelvin + " gives no g (" + g.reason + ")";
     }
+    constexpr double high = 1.0;  // GPa (definitions.md 1)
+    if (at_rank.stress.status == Status::ok && std::abs(at_rank.stress.value) > high)
+      text += "; it is under " + nacre::significant(at_rank.stress.value, 2) + " GPa in plane, which moves its value";
     if (at_rank.left_out > 0) text += "; " + std::to_string(at_rank.left_out) + " arrangements broke and are left out";
     return text;
   }

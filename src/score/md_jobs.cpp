@@ -369,6 +369,11 @@ JobResult MdJob::trajectory() {
   store(result.values, "resistance", cell.resistance);
   if (which == MdSubject::stack) store(result.values, "exchange", exchange_of(*run.diffusion));
   result.values["height"] = height;
+  if (run.has_pressure) {
+    auto const &x = run.pressure[0], &y = run.pressure[1];
+    store(result.values, "stress",
+          {Status::ok, "", -0.5 * units::GPa * (x.value + y.value), 0.5 * units::GPa * std::hypot(x.error, y.error)});
+  }
   return result;
 }
 

@@ -168,8 +168,12 @@ MdTransport md_transport(std::span<JobResult const> results, double temperature,
   for (std::size_t k = 0; k < 2; ++k) mean.transport.dS[k] = of_each([k](auto const& t) { return t.dS[k]; });
   mean.transport.dR = of_each([](auto const& t) { return t.dR; });
   int left_out = 0;
-  auto const exchange = values_of(measured, false, left_out, [](auto const& a) { return over_seeds(a.runs[0], "exchange"); });
-  mean.exchange = over(measured, exchange, left_out);
+  auto const of_stack = [&](char const* name) {
+    auto const values = values_of(measured, false, left_out, [&](auto const& a) { return over_seeds(a.runs[0], name); });
+    return over(measured, values, left_out);
+  };
+  mean.exchange = of_stack("exchange");
+  mean.stress = of_stack("stress");
   return mean;
 }
 

@@ -288,7 +288,9 @@ TEST(MdTier, anneals_arrangements_by_swaps_inside_each_layer) {
   auto const& result = annealed[1].estimate;
   EXPECT_TRUE(result.ok() || result.reason.starts_with("anneal: energy_drifts")) << result.reason;
   EXPECT_GT(result.work, 5.0 * frozen[1].estimate.work);
-  if (result.ok()) EXPECT_NE(annealed[1].texts.at("crystal"), frozen[1].texts.at("crystal"));
+  if (result.ok()) {
+    EXPECT_NE(annealed[1].texts.at("crystal"), frozen[1].texts.at("crystal"));
+  }
 }
 
 class ContactEnhancementMd : public testing::Test {

@@ -59,6 +59,7 @@ NACRE_API MdBeginning md_start(Job const& trajectory);
 struct MdTransport {
   Conduction in_plane;         ///< mean of g along x and y
   ContactTransport transport;  ///< each over arrangements
+  Conduction stress;           ///< mean in-plane one of the stack [GPa], + = tension
   Conduction exchange;         ///< conductance of a contact from committed crossings [S/m^2]
   int arrangements = 0;        ///< that have a say
   int left_out = 0;
