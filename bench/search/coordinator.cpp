@@ -68,7 +68,7 @@ class Campaign {
   explicit Campaign(Store* store) : store_(store) {
     space_ = make_variable_space(Value::parse_toml(variables, "bench").at("variable"), Value(), "bench");
     EngineOptions options;
-    options.particles = 128;
+    options.particles = 40;
     proposer_ = make_proposer(space_, options);
   }
 

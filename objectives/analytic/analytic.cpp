@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <random>
 #include <thread>
 
@@ -45,11 +46,6 @@ double fraction_of(nacre::Hash128 id, std::string_view purpose) {
   return nacre::Rng(id.low, purpose, id.high).uniform();
 }
 
-/// From 1e6 to 1.6e7, spread evenly in the logarithm: as much, and as uneven, as relaxations of small stacks [edges].
-double expected_work(nacre::Candidate const& candidate) {
-  return 1e6 * std::exp2(4.0 * fraction_of(candidate.id, "expected_work"));
-}
-
 /// A number from the environment, for tests and benchmarks; 0 if it is not set.
 double setting(char const* name) {
   auto const* text = std::getenv(name);
@@ -59,8 +55,21 @@ double setting(char const* name) {
   return *value;
 }
 
+/// From 1e6 to 1.6e7, spread evenly in the logarithm: as much, and as uneven, as relaxations of small stacks [edges].
+/// With NACRE_ANALYTIC_EVEN all expect the same, as jobs that last equally long should.
+double expected_work(nacre::Candidate const& candidate) {
+  if (setting("NACRE_ANALYTIC_EVEN") > 0.0) return 4e6;
+  return 1e6 * std::exp2(4.0 * fraction_of(candidate.id, "expected_work"));
+}
+
+double thread_milliseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
+}
+
 /// NACRE_ANALYTIC_SLEEP_MS makes a job last, NACRE_ANALYTIC_JITTER_MS up to so much longer, differently each time, and
-/// NACRE_ANALYTIC_SPIN_MS keeps a core busy. The result is the same.
+/// NACRE_ANALYTIC_SPIN_MS takes so much processor time. The result is the same.
 void linger(nacre::Context const& context) {
   using Clock = std::chrono::steady_clock;
   auto const after = [](double milliseconds) {
@@ -72,8 +81,8 @@ void linger(nacre::Context const& context) {
   while (Clock::now() < sleep_end && !context.cancelled()) {
     std::this_thread::sleep_until(std::min(sleep_end, after(1.0)));
   }
-  auto const spin_end = after(setting("NACRE_ANALYTIC_SPIN_MS"));
-  while (Clock::now() < spin_end && !context.cancelled()) {
+  double const spin_end = thread_milliseconds() + setting("NACRE_ANALYTIC_SPIN_MS");
+  while (thread_milliseconds() < spin_end && !context.cancelled()) {
   }
 }
 

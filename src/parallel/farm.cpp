@@ -25,7 +25,7 @@ constexpr double longest_goodbye_s = 10.0;  // for running tasks to end, then fo
 constexpr double longest_silence_s = 2.0;   // of a rank after its task had to end
 constexpr double look_every_s = 0.5;        // for processes that are gone
 constexpr double longest_ahead_s = 0.05;    // a task that takes longer has none sent behind it
-constexpr double ahead_s = 5e-3;            // of tasks sent to a worker, at least two: a message may wait 1 ms on either side
+constexpr double ahead_s = 0.05;            // of tasks sent to a worker: rank 0 may wait for its disk
 constexpr std::size_t most_ahead = 32;
 
 double seconds_since(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }
