@@ -63,6 +63,7 @@ RunEnd Coordinator::run() {
     issue_references();
     take_imports();
     replay_snapshot();
+    read_requests();  // what lay in the inbox counts from the first new proposal, however short the run
     if (search()) {
       drain();
       finish();

@@ -306,6 +306,7 @@ TEST_F(TorchScript, goes_over_to_the_core_where_it_takes_edges) {
   auto crystal = skewed();
   crystal.positions.col(1) = crystal.positions.col(0) + Eigen::Vector3d(0.6, 0.7, 0.6);  // within the switch of O and Mg
   test::PotentialTolerances tolerance;
+  tolerance.step = 5e-5;  // the core is so steep that 1e-4 leaves 1.1e-6 eV/Å of the third derivative
   auto const edges = make_potential("torchscript:" + file("edges.pt").string() + "+zbl");
 
   test::expect_forces_are_derivatives(*edges, crystal, tolerance);
