@@ -113,6 +113,12 @@ class Refinement {
     direction.walk = walk(axis);
     if (!direction.walk) {
       direction.reason = "no_walk: hops up to the reach do not lead on in this direction";
+      for (int orbit = 0; orbit < static_cast<int>(network_.site_orbits.size()); ++orbit) {
+        if (auto const& state = energies_.site(orbit); state.status != Status::ok) {
+          direction.status = Status::failed;
+          direction.reason = "sites_failed: " + state.reason;
+        }
+      }
       for (int orbit = 0; orbit < static_cast<int>(network_.hop_orbits.size()); ++orbit) {
         if (!energies_.knows_hop(orbit) || energies_.hop(orbit).status == Status::ok) continue;
         direction.status = Status::failed;

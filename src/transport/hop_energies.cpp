@@ -257,6 +257,7 @@ SiteState const& HopEnergies::site(int orbit) {
   auto state = settled(start, potential_, settings_);
   state.displacement = defect_->displacement(start, state.relaxed);
   if (state.status == Status::ok && state.displacement > left_site * network_.hop_length) {
+    state.status = Status::failed;  // the energy is that of another site, which has its own node
     state.reason = concat("site_left: an ion moved by ", state.displacement, " A (the carrier does not stay on this site)");
   }
   return sites_.emplace(orbit, std::move(state)).first->second;

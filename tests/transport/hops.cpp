@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "hop_crystals.hpp"
 #include "nacre/core/error.hpp"
 #include "nacre/transport/hop_analysis.hpp"
@@ -75,6 +77,69 @@ TEST(Hops, know_their_own_image_in_a_primitive_cell) {
 
 TEST(Hops, of_a_species_that_is_not_there_are_refused) {
   EXPECT_THROW(find_hops(fluorite(58, 8, 5.4), 3), InputError);
+}
+
+/// Pairs of ions on a line: one in a well, every 4 Å, and one that slid towards it and leans on it. In an empty well the
+/// second ion does not stop.
+class WellsOnASlope final : public Potential {
+ public:
+  Evaluation evaluate(Crystal const& crystal) const override {
+    constexpr double depth = 0.5, width = 0.4, slope = 0.2, rounded = 0.1, across = 3.0, hold = 3.0, range = 2.0;
+    Evaluation result;
+    auto const n = crystal.positions.cols();
+    result.forces = Eigen::Matrix3Xd::Zero(3, n);
+    result.stress = Eigen::Matrix3d::Zero();
+    for (Eigen::Index i = 0; i < n; ++i) {
+      Eigen::Vector3d const at = crystal.positions.col(i);
+      double const x = at.x() - 4.0 * std::round(at.x() / 4.0);
+      double const well = depth * std::exp(-0.5 * x * x / (width * width)), far = std::hypot(x, rounded);
+      result.energy += slope * far - well + 0.5 * across * at.tail<2>().squaredNorm();
+      result.forces.col(i) -= Eigen::Vector3d(slope * x / far + well * x / (width * width), across * at.y(), across * at.z());
+      for (Eigen::Index j = 0; j < i; ++j) {
+        Eigen::Vector3d d = at - crystal.positions.col(j);
+        d.x() -= crystal.lattice(0, 0) * std::round(d.x() / crystal.lattice(0, 0));
+        double const r = d.norm(), short_of = 1.0 - r / range;
+        if (short_of < 0.0) continue;
+        result.energy += hold * short_of * short_of;
+        Eigen::Vector3d const push = 2.0 * hold * short_of / (range * r) * d;
+        result.forces.col(i) += push;
+        result.forces.col(j) -= push;
+      }
+    }
+    return result;
+  }
+  std::string name() const override { return "wells"; }
+  std::string identity() const override { return "wells"; }
+  double cutoff() const override { return 2.0; }
+  std::vector<int> elements() const override { return {oxygen}; }
+};
+
+TEST(HopEnergiesOfALine, leave_out_a_vacancy_into_which_its_neighbour_falls) {
+  Crystal line;
+  line.lattice = Eigen::Vector3d(4.0, 5.0, 5.0).asDiagonal();
+  line.numbers = {oxygen, oxygen};
+  line.positions.resize(3, 2);
+  line.positions << -0.04, 1.83, 0.0, 0.0, 0.0, 0.0;
+  HopSearch search;
+  search.label = {1, 2};
+  HopSettings settings;
+  settings.supercell = search.supercell = {4, 1, 1};
+  auto const network = find_hops(line, oxygen, search);
+  WellsOnASlope const model;
+  HopEnergies energies(line, network, oxygen, model, settings);
+
+  auto const& well = energies.site(network.sites[0].orbit);
+  auto const& slope = energies.site(network.sites[1].orbit);
+  auto const analysis = analyze_hops(network, energies, line.lattice);
+
+  EXPECT_EQ(well.status, Status::failed);
+  EXPECT_TRUE(well.reason.starts_with("site_left")) << well.reason;
+  EXPECT_EQ(slope.status, Status::ok) << slope.reason;
+  EXPECT_LT(slope.displacement, 0.1);  // the ion in the well, which none leans on
+  EXPECT_FALSE(std::isfinite(analysis.graph.energy[0]));
+  EXPECT_FALSE(analysis.direction[0].walk.has_value());  // hops lead on through the wells only
+  EXPECT_EQ(analysis.direction[0].status, Status::failed);
+  EXPECT_TRUE(analysis.direction[0].reason.starts_with("sites_failed: site_left")) << analysis.direction[0].reason;
 }
 
 class HopEnergiesTest : public testing::Test {
