@@ -69,8 +69,8 @@ struct SheetCharges {
 };
 NACRE_API SheetCharges sheet_charges(Slab const& bottom, Slab const& top);
 
-/// Empty if every contact and outer surface is neutral within 1e-6 e/Å^2, else the refusal in words: which face, its Q,
-/// and what to do.
+/// Empty if every contact and outer surface is neutral within 1e-6 e/Å^2, and no contact of two materials is so only in
+/// the cell that strain makes both share; else the refusal in words: which face, its Q, and what to do.
 NACRE_API std::string polarity_refusal(Slab const& bottom, Slab const& top, StackGeometry geometry);
 
 }  // namespace nacre
