@@ -142,6 +142,41 @@ TEST(GaussianProcess, has_a_positive_definite_kernel_of_categories_and_tiers) {
   }
 }
 
+/// Of some inputs on one tier alone.
+ProcessData on_one_tier(Eigen::VectorXd const& inputs, Eigen::VectorXd const& values) {
+  return {inputs, values, Eigen::VectorXd::Zero(inputs.size())};
+}
+
+TEST(GaussianProcess, takes_a_cheap_tier_for_the_mean_of_a_dear_one) {
+  // many cheap values and a few dear ones at the same places: ρ times the process of the cheap ones is the mean, and
+  // what it leaves of the dear ones is a process of its own, with 1 - ρ² of the variance
+  auto const rho = 0.8;
+  Eigen::VectorXd const cheap = Eigen::VectorXd::LinSpaced(9, 0.0, 4.0), dear = cheap({1, 4, 6});
+  Eigen::VectorXd const low = (2.0 * cheap.array()).sin(), high = 0.9 * (2.0 * dear.array()).sin() + 0.2 * dear.array();
+  ProcessData both{Eigen::VectorXd(12), Eigen::VectorXd(12), Eigen::VectorXd::Zero(12)};
+  both.inputs << cheap, dear;
+  both.values << low, high;
+  both.tiers = Eigen::VectorXi::Zero(12);
+  both.tiers.tail(3).setOnes();
+  both.form.tiers = 2;
+  ProcessParameters parameters{Eigen::VectorXd::Constant(1, 0.9), 2.0, 0.0};
+  GaussianProcess const bulk(on_one_tier(cheap, low), parameters);
+  auto own = parameters;
+  own.variance *= 1.0 - rho * rho;
+  GaussianProcess const rest(on_one_tier(dear, high - rho * low({1, 4, 6})), own);
+  parameters.links = Eigen::VectorXd::Constant(1, rho);
+
+  GaussianProcess const joint(both, parameters);
+
+  for (double const x : {0.2, 1.3, 2.9, 3.7, 6.0}) {
+    ProcessQuery const query{Eigen::MatrixXd::Constant(1, 1, x), {}, 1};
+    auto const place = Eigen::VectorXd::Constant(1, x);
+    auto const whole = joint.predict(query)[0], mean = bulk.predict(place), left = rest.predict(place);
+    EXPECT_NEAR(whole.mean, rho * mean.mean + left.mean, 1e-9);  // rounding, of a covariance of condition 1e4
+    EXPECT_NEAR(whole.variance, rho * rho * mean.variance + left.variance, 1e-9);
+  }
+}
+
 TEST(GaussianProcess, learns_which_choices_are_alike) {
   ProcessFit options;
   options.standardise_inputs = false;
