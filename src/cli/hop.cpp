@@ -70,7 +70,7 @@ int run(Options const& options) {
     else
       study_crystal(report, *model, options);
   }
-  std::cout << (options.json ? to_value(report, *model).dump() + "\n" : to_text(report));
+  std::cout << (options.json ? to_value(report, *model).dump() + "\n" : to_text(report, *model));
   return 0;
 }
 

@@ -44,7 +44,7 @@ Value hop_to_value(HopReport const& report, int orbit, double model_share) {
   return value;
 }
 
-Value sites_to_value(HopReport const& report) {
+Value sites_to_value(HopReport const& report, double model_share) {
   Value sites = Value::array();
   auto const& network = report.subject.network;
   for (std::size_t orbit = 0; orbit < network.site_orbits.size(); ++orbit) {
@@ -57,7 +57,9 @@ Value sites_to_value(HopReport const& report) {
     site["multiplicity"] = count;
     auto const& x = network.sites[at(first)].position;
     site["position_A"] = Value::Array{x.x(), x.y(), x.z()};
-    site["energy_eV"] = report.analysis.graph.energy[at(first)];
+    double const energy = report.analysis.graph.energy[at(first)];
+    site["energy_eV"] = energy;
+    site["error_eV"] = state.status == Status::ok ? Value(std::hypot(state.error, model_share * energy)) : Value();
     site["status"] = to_string(state.status);
     site["reason"] = state.reason;
     sites.push_back(site);
@@ -124,14 +126,14 @@ Value to_value(HopReport const& report, Potential const& model) {
   value["status"] = to_string(best ? Status::ok : Status::failed);
   value["reason"] = best ? "" : "no direction has a barrier";
   for (std::size_t k = 0; k < 3; ++k) value["directions"][axes[k]] = direction_to_value(report, analysis.direction[k], share);
-  value["sites"] = sites_to_value(report);
+  value["sites"] = sites_to_value(report, share);
   value["supercell"] = integers(report.subject.settings.supercell);
   value["n_atoms"] = report.energies->atoms();
   value["charge_e"] = report.energies->charge();
   value["width_A"] = narrowest_width(report.energies->cell());
   value["work"] = report.subject.work + (report.contact ? report.contact->work : analysis.work);
   if (report.contact) {
-    value["contact"] = contact_to_value(*report.contact, report.subject.crystal);
+    value["contact"] = contact_to_value(*report.contact, report.subject.crystal, share);
     value["contact"]["not_recognised"] = report.not_recognised;
   }
   return value;
@@ -139,7 +141,7 @@ Value to_value(HopReport const& report, Potential const& model) {
 
 namespace {
 
-Value layer_to_value(LayerHops const& layer, int number) {
+Value layer_to_value(LayerHops const& layer, int number, double model_share) {
   auto value = Value::object();
   value["layer"] = number;
   value["formula"] = layer.name;
@@ -147,6 +149,8 @@ Value layer_to_value(LayerHops const& layer, int number) {
   for (std::size_t k = 0; k < 3; ++k) {
     auto const barrier = layer.barrier(static_cast<int>(k));
     value["hop_barrier_eV"][axes[k]] = barrier ? Value(*barrier) : Value();
+    double const left = layer.analysis.direction[k].error;
+    value["error_eV"][axes[k]] = barrier ? Value(std::hypot(left, model_share * *barrier)) : Value();
   }
   value["reason"] = layer.failure;
   return value;
@@ -171,32 +175,43 @@ Value enhancement_to_value(Enhancement const& g) {
 
 }  // namespace
 
-Value contact_to_value(ContactHops const& contact, Crystal const& stack) {
+Value segregation_to_value(ContactHops const& contact, double model_share) {
+  Value lowest = Value::array();
+  for (std::size_t c = 0; c < contact.contacts.size(); ++c) {
+    for (int const layer : contact.layers) {
+      auto const energy = contact.segregation(static_cast<int>(c), layer);
+      if (!energy) continue;
+      lowest.push_back(Value::Object{{"contact", static_cast<int>(c) + 1},
+                                     {"layer", layer},
+                                     {"E_seg_eV", *energy},
+                                     {"error_eV", model_share * std::abs(*energy)}});
+    }
+  }
+  return lowest;
+}
+
+Value contact_to_value(ContactHops const& contact, Crystal const& stack, double model_share) {
   auto value = Value::object();
-  Value heights = Value::array(), spectrum = Value::array(), lowest = Value::array(), bulk = Value::array();
+  Value heights = Value::array(), spectrum = Value::array(), bulk = Value::array();
   for (double const height : contact.contacts) heights.push_back(height);
   for (std::size_t s = 0; s < contact.sites.size(); ++s) {
     auto const& site = contact.sites[s];
+    double const left = contact.energies->site(contact.network.sites[s].orbit).error;
+    bool const known = std::isfinite(site.segregation);
     spectrum.push_back(Value::Object{{"atom", contact.network.sites[s].atom},
                                      {"kind", contact.network.sites[s].orbit},
                                      {"layer", site.layer},
                                      {"contact", site.contact + 1},
                                      {"distance_A", site.distance},
                                      {"middle", site.middle},
-                                     {"segregation_eV", site.segregation}});
-  }
-  for (std::size_t c = 0; c < contact.contacts.size(); ++c) {
-    for (int const layer : contact.layers) {
-      auto const energy = contact.segregation(static_cast<int>(c), layer);
-      if (energy)
-        lowest.push_back(Value::Object{{"contact", static_cast<int>(c) + 1}, {"layer", layer}, {"E_seg_eV", *energy}});
-    }
+                                     {"segregation_eV", site.segregation},
+                                     {"error_eV", known ? Value(std::hypot(left, model_share * site.segregation)) : Value()}});
   }
   for (std::size_t k = 0; k < contact.bulk.size(); ++k)
-    bulk.push_back(layer_to_value(contact.bulk[k], contact.layers[k]));
+    bulk.push_back(layer_to_value(contact.bulk[k], contact.layers[k], model_share));
   value["contact_heights_A"] = heights;
   value["period_A"] = contact.period;
-  value["segregation"] = lowest;
+  value["segregation"] = segregation_to_value(contact, model_share);
   value["spectrum"] = spectrum;
   value["strained_layers"] = bulk;
   for (std::size_t k = 0; k < 3; ++k) value["contact_enhancement"][axes[k]] = enhancement_to_value(contact.enhancement[k]);
@@ -208,7 +223,7 @@ Value contact_to_value(ContactHops const& contact, Crystal const& stack) {
   return value;
 }
 
-std::string to_text(HopReport const& report) {
+std::string to_text(HopReport const& report, Potential const& model) {
   if (!report.energies) return "refused: " + report.subject.refusal + "\n";
   auto const& network = report.subject.network;
   TextTable table({"from", "to", "length [Å]", "forward [eV]", "backward [eV]", "method", "ended"});
@@ -223,12 +238,14 @@ std::string to_text(HopReport const& report) {
                ok ? "ok" : energy.reason});
   }
   std::string text = table.str();
+  double const share = barrier_share(model, report.subject.crystal.numbers);
   for (std::size_t k = 0; k < 3; ++k) {
     auto const& direction = report.analysis.direction[k];
     if (direction.reason == "not_asked") continue;
     text += concat("along ", axes[k], ": ");
     if (direction.status == Status::ok && direction.walk)
-      text += concat("barrier ", significant(direction.walk->barrier, 4), " eV, trap depth ",
+      text += concat("barrier ", significant(direction.walk->barrier, 4), " +- ",
+                     significant(std::hypot(direction.error, share * direction.walk->barrier), 2), " eV, trap depth ",
                      significant(direction.walk->trap_depth, 4), " eV, ", direction.walk->steps.size(), " hops a turn\n");
     else
       text += direction.reason + "\n";

@@ -21,7 +21,10 @@ struct HopReport {
 
 Value to_value(HopReport const& report, Potential const& model);
 /// Heights of contacts, site energies by distance, comparison with the layers alone, and that in words.
-Value contact_to_value(ContactHops const& contact, Crystal const& stack);
-std::string to_text(HopReport const& report);
+/// @param model_share error of the model, of a barrier or site energy
+Value contact_to_value(ContactHops const& contact, Crystal const& stack, double model_share);
+/// Lowest energy near each contact, by layer.
+Value segregation_to_value(ContactHops const& contact, double model_share);
+std::string to_text(HopReport const& report, Potential const& model);
 
 }  // namespace nacre

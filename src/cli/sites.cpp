@@ -119,19 +119,6 @@ std::string to_text(std::vector<SiteRow> const& rows, bool stack, double share) 
   return table.str();
 }
 
-/// Lowest energy near each contact, by layer.
-Value segregation_to_value(ContactHops const& contact, double share) {
-  auto lowest = Value(Value::Array{});
-  for (std::size_t c = 0; c < contact.contacts.size(); ++c) {
-    for (int const layer : contact.layers) {
-      auto const energy = contact.segregation(static_cast<int>(c), layer);
-      if (!energy) continue;
-      lowest.push_back(Value::Object{{"contact", static_cast<int>(c) + 1}, {"layer", layer}, {"E_seg_eV", *energy}, {"error_eV", share * std::abs(*energy)}});
-    }
-  }
-  return lowest;
-}
-
 int run(Options const& options) {
   auto const model = hop_model(options.hop);
   auto subject = make_subject(options.hop, *model);

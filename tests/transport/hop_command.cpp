@@ -4,6 +4,7 @@
 #include "nacre/core/text.hpp"
 #include "nacre/core/value.hpp"
 #include "nacre/crystal/io.hpp"
+#include "support/nequix_weights.hpp"
 #include "support/support.hpp"
 
 namespace nacre {
@@ -19,6 +20,15 @@ class HopCommand : public testing::Test {
   std::string file() const { return (folder_.path() / "crystal.extxyz").string(); }
   test::ProcessResult run(std::string const& options) const {
     return test::run_command(test::nacre_program() + " hop " + file() + " --model rigid-ion:grimes " + options);
+  }
+  /// With random weights, which are soft and wrong but learned.
+  Value learned(std::string const& command, std::string const& options) const {
+    auto const weights = folder_.path() / "w.safetensors";
+    test::write_nequix(weights, test::random_nequix(7));
+    auto const result = test::run_command(test::nacre_program() + " " + command + " " + file() + " --model nequix:" + weights.string() +
+                                          " --species O --supercell 1,1,1 --fmax 0.1 --json " + options);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return Value::parse_json(result.out, "output");
   }
   Value json(std::string const& options) const {
     auto const result = run(options + " --json");
@@ -44,6 +54,27 @@ TEST_F(HopCommand, prints_hops_and_barriers) {
   EXPECT_EQ(document.at("trap_depth_eV").as_number(), 0.0);
   EXPECT_EQ(document.at("charge_e").as_number(), 2.0);
   EXPECT_EQ(document.at("n_atoms").as_integer(), 95);
+}
+
+TEST_F(HopCommand, carries_a_fifth_of_what_an_uncalibrated_learned_model_says) {
+  auto crystal = test::rock_salt(12, 4.2);
+  crystal.positions(0, 4) += 0.3;  // more than one kind of site
+  write(crystal);
+
+  auto const sites = learned("sites", "");
+  EXPECT_EQ(sites.at("model_share").as_number(), 0.2);
+  double largest = 0.0;
+  for (auto const& site : sites.at("sites").as_array()) {
+    double const energy = std::abs(site.at("energy_eV").as_number());
+    EXPECT_GE(site.at("error_eV").as_number(), 0.2 * energy);
+    largest = std::max(largest, energy);
+  }
+  EXPECT_GT(largest, 1e-4);
+
+  auto const hop = learned("hop", "--most-hops 1 --method midpoint");
+  EXPECT_EQ(hop.at("model_share").as_number(), 0.2);
+  for (auto const& site : hop.at("sites").as_array())
+    EXPECT_GE(site.at("error_eV").as_number(), 0.2 * site.at("energy_eV").as_number());
 }
 
 TEST_F(HopCommand, refuses_by_name_what_fixed_charges_cannot_know) {
