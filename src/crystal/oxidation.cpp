@@ -90,13 +90,18 @@ std::string mixed(Crystal const& crystal) {
   return warning.empty() ? warning : "; " + warning;
 }
 
-/// One charge for each element: common states first, others where no choice of those is neutral; of several those whose
-/// anions are more electronegative than the cations.
-std::vector<Charges> neutral_guesses(Crystal const& crystal) {
+Value const& charge_states() {
   static Value const states = [] {
     auto const path = data_file("oxidation_states.json");
     return Value::parse_json(read_file(path), path.string()).at("states");
   }();
+  return states;
+}
+
+/// One charge for each element: common states first, others where no choice of those is neutral; of several those whose
+/// anions are more electronegative than the cations.
+std::vector<Charges> neutral_guesses(Crystal const& crystal) {
+  auto const& states = charge_states();
   std::vector<std::pair<std::string, int>> counts;
   std::vector<std::vector<int>> common, all;
   std::map<int, int> composition;
@@ -118,7 +123,8 @@ std::vector<Charges> neutral_guesses(Crystal const& crystal) {
 
 bool has_neutral_choice(Crystal const& crystal) {
   bool const one_element = std::ranges::all_of(crystal.numbers, [&](int z) { return z == crystal.numbers.front(); });
-  return one_element || !neutral_guesses(crystal).empty();
+  bool const known = std::ranges::all_of(crystal.numbers, [](int z) { return charge_states().find(symbol(z)) != nullptr; });
+  return one_element || !known || !neutral_guesses(crystal).empty();
 }
 
 void assign_oxidation(Crystal& crystal) {

@@ -306,12 +306,21 @@ Term parse_term(std::string const& text) {
   return {text, start == std::string::npos ? std::string() : text.substr(start + 1)};
 }
 
+/// The path of a model without its kind, as its ending or a folder in it tells.
+bool names_file(std::string const& text) {
+  auto const ending = std::filesystem::path(text).extension().string();
+  bool const kind_before = text.find(':') != std::string::npos || text.find('(') != std::string::npos;
+  return !kind_before && (text.find('/') != std::string::npos || ending == ".pt" || ending == ".pth" || ending == ".safetensors");
+}
+
 Made make_term(std::string const& text, PotentialOptions const& options) {
   auto const name = kind_of(text);
   auto const kind = std::find_if(kinds.begin(), kinds.end(), [&](Kind const& k) { return name == k.name; });
   std::error_code ignored;
   if (kind == kinds.end() && std::filesystem::is_regular_file(text, ignored)) return by_contents(text, options);
+  require(!trim(text).empty(), "a model without a name (nothing between two separators, or in the parentheses); write KIND:PATH there");
   if (kind == kinds.end()) {
+    require(!names_file(text), "no such model file '", text, "' (there is none, or it is a folder)");
     std::vector<std::string> names, forms;
     for (auto const& k : kinds) {
       names.emplace_back(k.name);

@@ -117,6 +117,8 @@ TEST_F(EnergyCommand, ends_with_two_for_bad_input_and_prints_nothing) {
   expect_refused(run(two_frames, "--model rigid-ion:cooper_ceria_manybody --json"), "many-body");
   expect_refused(run(one_more, "--model rigid-ion:grimes --json"), "no rigid-ion set covers");
   expect_refused(run("", "--model rigid-ion:grimes --json"), "frames.extxyz");
+  expect_refused(run(two_frames, "--model absent/weights.safetensors"), "no such model file 'absent/weights.safetensors'");
+  expect_refused(run(two_frames, "--model 'committee()'"), "a model without a name");
   expect_refused(test::run_command(test::nacre_program() + " energy absent.extxyz --model rigid-ion:grimes"),
                  "absent.extxyz");
 }

@@ -97,6 +97,15 @@ TEST_F(Guards, refuse_formal_charges_that_do_not_sum_to_zero) {
   EXPECT_NO_THROW(make_potential("lj:0.1,2")->evaluate(charged));  // a formula says nothing of electrons
 }
 
+TEST_F(Guards, leave_elements_without_charge_states_to_the_model) {
+  auto crystal = magnesia(0.05, 1);
+  crystal.numbers[0] = 54;
+
+  auto const message = message_of([&] { make_potential(model())->evaluate(crystal); });
+  EXPECT_NE(message.find("Xe"), std::string::npos) << message;
+  EXPECT_EQ(message.find("oxidation"), std::string::npos) << message;
+}
+
 TEST_F(Guards, grade_surroundings_by_those_that_are_known) {
   auto const potential = make_potential(model());
   std::vector<Crystal> known;

@@ -14,7 +14,7 @@ namespace nacre {
 NACRE_API void require_charge_balance(Crystal const& crystal, std::string const& origin);
 
 /// Whether some choice of one charge state for each element (data/oxidation_states.json) makes the crystal neutral. True
-/// for a crystal of one element.
+/// for a crystal of one element, and where the data have no charge state of an element (noble gases): nothing is known then.
 NACRE_API bool has_neutral_choice(Crystal const& crystal);
 
 }  // namespace nacre
