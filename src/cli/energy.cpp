@@ -8,6 +8,7 @@
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/batch.hpp"
+#include "nacre/transport/fixed_charge.hpp"
 #include "table.hpp"
 
 namespace nacre {
@@ -28,12 +29,18 @@ std::vector<Crystal> read_frames(std::string const& file) {
   return crystals;
 }
 
-/// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error.
+/// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error, unless
+/// it is one that fixed charges refuse by name.
 std::vector<BatchResult> evaluate(std::vector<Crystal> const& crystals, Potential const& potential,
                                   Options const& options) {
   require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
   auto results = evaluate_batch(potential, crystals, static_cast<int>(options.threads));
-  bool const any = std::any_of(results.begin(), results.end(), [](auto const& result) { return result.refusal.empty(); });
+  bool any = false;
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    auto const named = bonding_refusal(crystals[k], potential);
+    if (!named.empty()) results[k].refusal = named;
+    any = any || !named.empty() || results[k].refusal.empty();
+  }
   require(any, "cannot evaluate '", options.file, "' (", results.empty() ? "it has no frames" : results.front().refusal,
           ")");
   return results;

@@ -18,6 +18,7 @@
 #include "nacre/crystal/io.hpp"
 #include "nacre/parallel/stop.hpp"
 #include "nacre/transport/dynamics_run.hpp"
+#include "nacre/transport/fixed_charge.hpp"
 
 namespace nacre {
 namespace {
@@ -156,10 +157,23 @@ void check_outputs(Options const& options) {
   require(std::filesystem::is_directory(folder), "no folder '", folder.string(), "' for --final");
 }
 
+/// @return exit status
+int print_refusal(Options const& options, std::string const& reason, Potential const& model) {
+  if (options.json)
+    std::cout << Value(Value::Object{{"status", "refused"}, {"reason", reason}, {"output", Value()}, {"model", model.about()}})
+                     .dump()
+              << '\n';
+  else
+    std::cout << "refused: " << reason << '\n';
+  return 0;
+}
+
 int run(Options const& options) {
   check_outputs(options);
   catch_stop_signals();
   auto const [start, model, id, words] = what_to_run(options);
+  auto const reason = bonding_refusal(start.crystal, *model);
+  if (!reason.empty()) return print_refusal(options, reason, *model);
   auto const plan = plan_of(options, start);
   auto const run = run_dynamics(start.crystal, model, plan);
   if (!options.final.empty()) write_final(options, run);

@@ -9,6 +9,7 @@
 #include "nacre/core/text.hpp"
 #include "nacre/crystal/io.hpp"
 #include "nacre/potential/relax.hpp"
+#include "nacre/transport/fixed_charge.hpp"
 #include "table.hpp"
 
 namespace nacre {
@@ -131,18 +132,22 @@ std::vector<Result> relax_all(std::vector<Frame> const& frames, Potential const&
     constexpr std::string_view refused = "refused_by_model: ";
     bool const at_start = relaxed[k].steps == 0 && relaxed[k].reason.starts_with(refused);
     if (at_start) results[k].refusal = relaxed[k].reason.substr(refused.size());
+    if (auto named = bonding_refusal(frames[k].crystal, model); !named.empty()) results[k].refusal = std::move(named);
     results[k].relaxation = std::move(relaxed[k]);
   }
   return results;
 }
 
-/// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error.
+/// A frame that the model does not cover is refused with its reason; if it covers none, that is the user's error, unless
+/// it is one that fixed charges refuse by name.
 std::vector<Result> relax_frames(std::vector<Frame> const& frames, Potential const& model, Options const& options) {
   require(options.max_steps >= 0 && options.max_steps <= 100000000, "invalid max-steps=", options.max_steps,
           " (0 to 100000000)");
   require(options.threads >= 1 && options.threads <= 1024, "invalid threads=", options.threads, " (1 to 1024)");
   auto const results = relax_all(frames, model, options);
-  bool const any = std::any_of(results.begin(), results.end(), [](auto const& r) { return r.refusal.empty(); });
+  bool any = false;
+  for (std::size_t k = 0; k < results.size(); ++k)
+    any = any || results[k].refusal.empty() || !bonding_refusal(frames[k].crystal, model).empty();
   require(any, "cannot relax '", options.file, "' (", results.empty() ? "it has no frames" : results.front().refusal,
           ")");
   return results;

@@ -64,6 +64,10 @@ std::string charge_balance_refusal(Crystal const& crystal, int species) {
 
 bool has_fixed_charges(Potential const& potential) { return potential.name().find("rigid-ion:") != std::string::npos; }
 
+std::string bonding_refusal(Crystal const& crystal, Potential const& potential) {
+  return crystal.size() > 0 && has_fixed_charges(potential) ? composition_refusal(crystal) : std::string();
+}
+
 std::string fixed_charge_refusal(Crystal const& crystal, int species) {
   for (auto const& reason : {composition_refusal(crystal), valence_refusal(crystal, species), charge_balance_refusal(crystal, species)}) {
     if (!reason.empty()) return reason;
