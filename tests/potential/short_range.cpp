@@ -189,7 +189,7 @@ TEST(ShortRange, names_what_is_wrong_with_a_model) {
   backwards.cutoff = -3.0;
   expect_message([&] { make_potential("lj:1,2", backwards); }, "invalid cutoff=-3");
   expect_message([&] { make_potential("rigid-ion:grimes+lx:1,2"); }, "grimes+lx:1,2");
-  expect_message([&] { make_potential("+zbl"); }, "unknown kind of model ''");
+  expect_message([&] { make_potential("+zbl"); }, "a model without a name");
   expect_message([&] { make_potential("terzoff:x"); }, "did you mean 'tersoff'?");
   auto const germanium_carbide = diamond(4.6, "Ge", "C");
   expect_message([&] { make_potential("tersoff:tersoff1989")->evaluate(germanium_carbide); }, "C C Ge");
